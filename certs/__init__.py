@@ -1,0 +1,1 @@
+"""Credentials: numbered, printable, verifiable; and which post must hold which."""

@@ -1,0 +1,1 @@
+"""The doorways of certificates, by who comes in."""

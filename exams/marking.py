@@ -1,0 +1,349 @@
+"""Marks: by the key at once, by two markers who do not see each other, and by a third where they differ too much."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+
+from exams import dividing, queries, scripts, stages
+from exams.models import Answer, Attempt, Exam, Mark, Module, Paper, Stage, ThirdMarker
+from lms.inbox import writing as inbox
+from lms.journal import writing
+from lms.lib.refusals import Refusal
+from lms.people import access
+from lms.people.models import Appointment, User
+from lms.questions import marking as keys
+
+STEP = Decimal("0.5")
+PILES = "/exams/marking/"
+_Role = Mark.Role
+
+
+class StillSitting(Refusal):
+    sentence = _("{count} candidates have not handed in yet. Allocate the scripts when the last one has.")
+
+
+class NothingToAllocate(Refusal):
+    sentence = _("Every written answer already has its two markers. Nothing is left to allocate.")
+
+
+class TooFewMarkers(Refusal):
+    sentence = _("Each answer needs two different markers. Choose at least two people.")
+    field = "markers"
+
+
+class NotAMarker(Refusal):
+    sentence = _(
+        "{name} does not hold the office of marker here. Have the office given first, or choose somebody else."
+    )
+    field = "markers"
+
+
+class NotYourMark(Refusal):
+    sentence = _("This answer was given to another marker. Only she can mark it.")
+    status = 403
+
+
+class OutOfRange(Refusal):
+    sentence = _("{given} is not between 0 and {most} points. Give a number within that range.")
+    field = "points"
+
+
+class NotHalfPoints(Refusal):
+    sentence = _("{given} is not in steps of half a point. Give full or half points.")
+    field = "points"
+
+
+class MarkStands(Refusal):
+    sentence = _(
+        "The other marker has marked this answer too, so your mark stands. Tell the exam officer if it is wrong."
+    )
+    field = "points"
+
+
+class NoThirdNeeded(Refusal):
+    sentence = _("The two marks of this answer do not differ by more than the limit. It needs no third marker.")
+
+
+class MarkedByHerAlready(Refusal):
+    sentence = _("{name} is already one of this answer's markers. Choose somebody else as third.")
+    field = "marker"
+
+
+class ThirdHasMarked(Refusal):
+    sentence = _("The third marker has already marked this answer. Her mark stands.")
+
+
+def final_points(
+    first: Decimal | None, second: Decimal | None, third: Decimal | None, limit: Decimal | None
+) -> Decimal | None:
+    """The points of a constructed answer, exact; None while a mark is still missing.
+
+    Two marks that differ by no more than `limit` (None: no limit) give their mean. Otherwise the third mark and the
+    nearer of the first two give theirs; where both are equally near, the higher counts.
+    """
+    if first is None or second is None:
+        return None
+    if not scripts.differ(first, second, limit):
+        return (first + second) / 2
+    if third is None:
+        return None
+    nearer = min((first, second), key=lambda each: (abs(each - third), -each))
+    return (nearer + third) / 2
+
+
+def points_of(paper: Paper, item: str) -> Decimal:
+    """The most that an item of a paper earns."""
+    return scripts.items(paper)[item].points
+
+
+def mark_by_key(attempt_id: int, at: dt.datetime) -> None:
+    """Give every answer of a handed-in attempt that has a key its points and note the moment.
+    Returns quietly where the attempt is still open or was marked before: a second run changes nothing."""
+    with transaction.atomic():
+        attempt = Attempt.objects.select_for_update(of=("self",)).select_related("paper").get(pk=attempt_id)
+        if attempt.state != Attempt.State.HANDED_IN or attempt.marked_at:
+            return
+        items = scripts.items(attempt.paper)
+        answers = (each for each in attempt.answers.all() if each.item in items)
+        Mark.objects.bulk_create(
+            [
+                Mark(answer=each, role=_Role.KEY, points=_by_key(items[each.item], each), assigned_at=at, marked_at=at)
+                for each in answers
+                if not items[each.item].is_constructed
+            ]
+        )
+        attempt.marked_at = at
+        attempt.save(update_fields=["marked_at"])
+
+
+def _by_key(item: scripts.Item, answer: Answer) -> Decimal:
+    return keys.mark(item.kind, item.key, item.points, answer.response)
+
+
+def allocate(
+    module: Module,
+    markers: Iterable[User],
+    *,
+    by: User,
+    at: dt.datetime,
+    third_markers: Iterable[User] | None = None,
+    pairs: Mapping[int, tuple[User, User]] | None = None,
+) -> int:
+    """Give every non-blank constructed answer that has none a first and a second marker; returns how many answers.
+
+    The work is shared out evenly, question by question, and comes out the same for the same scripts and markers.
+    `pairs` (answer id → first, second) names the markers instead and may cover a part. `third_markers` are the pool
+    from which a third is called in where two differ by more than the module's limit; without it, the markers are.
+    Nobody marks candidates of a school where she is or was posted as a teacher, nor her own script.
+    Refuses: NotYourOffice, NotAtThisStep, StillSitting, TooFewMarkers, NotAMarker, NothingToAllocate, NotToBeMarked,
+    SameMarkerTwice, MarkerOfTheSchool, NoTwoMarkers.
+    """
+    named = _each_once(person for pair in (pairs or {}).values() for person in pair)
+    markers = _each_once(markers) or named
+    pool = _each_once(third_markers or markers)
+    with transaction.atomic():
+        stage, exam = _locked_stage(module)
+        access.require(by, exam.organisation, at, Appointment.Office.EXAM_OFFICER)
+        stages.require(stage, Stage.State.MARKING)
+        _require_handed_in(stage)
+        _require_markers(_each_once([*markers, *pool, *named]), exam, at)
+        if len(markers) < 2:
+            raise TooFewMarkers()
+        waiting = [each for each in queries.constructed_answers(module) if not each.marks]
+        if not waiting:
+            raise NothingToAllocate()
+        barred = dividing.Barred([*markers, *named])
+        chosen = (
+            dividing.balanced(waiting, markers, barred) if pairs is None else dividing.named(waiting, pairs, barred)
+        )
+        _give_out(chosen, at)
+        ThirdMarker.objects.bulk_create(
+            [ThirdMarker(module=module, marker=each) for each in pool], ignore_conflicts=True
+        )
+        facts = {
+            "module": module.pk,
+            "answers": len(chosen),
+            "markers": [str(each) for each in named or markers],
+            "third_markers": [str(each) for each in pool],
+            "named": pairs is not None,
+        }
+        writing.write("exams.marking_allocated", by=by, at=at, about=stage, facts=facts)
+        _tell(chosen, exam, at)
+    return len(chosen)
+
+
+def _each_once(people: Iterable[User]) -> list[User]:
+    return list({each.pk: each for each in people}.values())
+
+
+def _locked_stage(module: Module) -> tuple[Stage, Exam]:
+    stage = module.stage
+    stages.lock(stage)
+    return stage, stage.exam
+
+
+def _require_handed_in(stage: Stage) -> None:
+    still_open = Attempt.objects.filter(entry__stage=stage, state=Attempt.State.OPEN).count()
+    if still_open:
+        raise StillSitting(count=still_open)
+
+
+def _require_markers(people: Iterable[User], exam: Exam, at: dt.datetime) -> None:
+    for each in people:
+        if not access.covers(each, exam.organisation, at, Appointment.Office.MARKER):
+            raise NotAMarker(name=each)
+
+
+def _give_out(chosen: dividing.Chosen, at: dt.datetime) -> None:
+    Mark.objects.bulk_create(
+        [
+            Mark(answer_id=answer.pk, role=role, marker=marker, assigned_at=at)
+            for answer, first, second in chosen
+            for role, marker in ((_Role.FIRST, first), (_Role.SECOND, second))
+        ],
+        batch_size=1000,
+    )
+
+
+def _tell(chosen: dividing.Chosen, exam: Exam, at: dt.datetime) -> None:
+    counts = Counter(each.pk for _answer, *pair in chosen for each in pair)
+    people = _each_once(each for _answer, *pair in chosen for each in pair)
+    inbox.send_all(
+        kind="exams.marking_ready",
+        to=people,
+        at=at,
+        address=PILES,
+        facts_of=lambda user: {"exam": exam.name, "count": counts[user.pk]},
+    )
+
+
+def mark(mark: Mark, points: Decimal, *, by: User, at: dt.datetime) -> Mark:
+    """Give points to an answer from one's own pile, or change them until the other marker's are in.
+
+    The Mark row is the record of points given; a change leaves the old points in the journal. Where this was the
+    second mark and the two differ by more than the limit, the member of the pool with the least waiting work who may
+    mark this answer becomes its third marker. Refuses: NotYourMark, NotYourOffice (no marker any more), NotAtThisStep,
+    OutOfRange, NotHalfPoints, MarkStands.
+    """
+    points = Decimal(points)
+    with transaction.atomic():
+        answer = _locked_answer(mark.answer_id)
+        module = answer.attempt.paper.module
+        marks = {each.role: each for each in answer.marks.all()}
+        own = marks.get(mark.role)
+        if own is None or own.marker_id is None or own.marker_id != by.pk:
+            raise NotYourMark()
+        access.require(by, module.stage.exam.organisation, at, Appointment.Office.MARKER)
+        stages.require(module.stage, Stage.State.MARKING)
+        _require_points(points, points_of(answer.attempt.paper, answer.item))
+        if own.points == points:
+            return own
+        if own.points is not None:
+            _require_changeable(own, marks)
+            facts = {"from": scripts.plain(own.points), "to": scripts.plain(points), "item": answer.item}
+            writing.write("exams.mark_changed", by=by, at=at, about=own, facts=facts)
+        own.points, own.marked_at = points, at
+        own.save(update_fields=["points", "marked_at"])
+        _call_in_third(answer, marks, module, at)
+    return own
+
+
+def _locked_answer(answer_id: int) -> Answer:
+    """The answer under a lock: of two markers who finish at once, the second sees the first one's mark."""
+    return (
+        Answer.objects.select_for_update(of=("self",))
+        .select_related(
+            "attempt__entry__candidate__teacher",
+            "attempt__entry__candidate__school",
+            "attempt__paper__module__stage__exam__organisation",
+        )
+        .get(pk=answer_id)
+    )
+
+
+def _require_points(points: Decimal, most: Decimal) -> None:
+    if not points.is_finite() or not 0 <= points <= most:
+        raise OutOfRange(given=points, most=scripts.plain(most))
+    if points % STEP:
+        raise NotHalfPoints(given=points)
+
+
+def _require_changeable(own: Mark, marks: dict[str, Mark]) -> None:
+    """A first or second mark may be changed until the other is in; a third mark was asked for last, so it stands."""
+    other = marks.get(_Role.SECOND if own.role == _Role.FIRST else _Role.FIRST)
+    if own.role == _Role.THIRD or (other and other.points is not None):
+        raise MarkStands()
+
+
+def _points_of(marks: dict[str, Mark], role: str) -> Decimal | None:
+    return marks[role].points if role in marks else None
+
+
+def _call_in_third(answer: Answer, marks: dict[str, Mark], module: Module, at: dt.datetime) -> None:
+    """Where two marks differ too much, give the answer to a third marker; with nobody left in the pool it waits for
+    the exam officer."""
+    first, second = _points_of(marks, _Role.FIRST), _points_of(marks, _Role.SECOND)
+    if _Role.THIRD in marks or not scripts.differ(first, second, module.difference_limit):
+        return
+    asked = Count("marks", filter=Q(marks__answer__attempt__paper__module=module))
+    waiting = Count("marks", filter=Q(marks__answer__attempt__paper__module=module, marks__points=None))
+    taken = [each.marker_id for each in marks.values()]
+    pool = list(
+        User.objects.filter(pk__in=ThirdMarker.objects.filter(module=module).values("marker"))
+        .exclude(pk__in=taken)
+        .annotate(waiting=waiting, asked=asked)
+        .order_by("waiting", "asked", "pk")
+    )
+    barred = dividing.Barred(pool)
+    constructed = queries.as_constructed(answer)
+    organisation = module.stage.exam.organisation
+    for each in pool:
+        if not barred.bars(each, constructed) and access.covers(each, organisation, at, Appointment.Office.MARKER):
+            Mark.objects.create(answer=answer, role=_Role.THIRD, marker=each, assigned_at=at)
+            _ask_third(each, module, at)
+            return
+
+
+def assign_third(answer: Answer, marker: User, *, by: User, at: dt.datetime) -> Mark:
+    """Name the third marker of an answer whose two marks differ too much, or another in place of one who has not
+    marked yet. Refuses: NotYourOffice, NotAtThisStep, NoThirdNeeded, ThirdHasMarked, NotAMarker, MarkedByHerAlready,
+    MarkerOfTheSchool."""
+    with transaction.atomic():
+        answer = _locked_answer(answer.pk)
+        module = answer.attempt.paper.module
+        exam = module.stage.exam
+        access.require(by, exam.organisation, at, Appointment.Office.EXAM_OFFICER)
+        stages.require(module.stage, Stage.State.MARKING)
+        marks = {each.role: each for each in answer.marks.all()}
+        third = marks.get(_Role.THIRD)
+        if not scripts.differ(_points_of(marks, _Role.FIRST), _points_of(marks, _Role.SECOND), module.difference_limit):
+            raise NoThirdNeeded()
+        if third and third.points is not None:
+            raise ThirdHasMarked()
+        _require_third(marker, answer, marks, exam, at)
+        if third is None:
+            third = Mark(answer=answer, role=_Role.THIRD)
+        third.marker, third.assigned_at = marker, at
+        third.save()
+        _ask_third(marker, module, at)
+        facts = {"item": answer.item, "script": answer.attempt.script, "marker": str(marker)}
+        writing.write("exams.third_marker_named", by=by, at=at, about=third, facts=facts)
+    return third
+
+
+def _ask_third(marker: User, module: Module, at: dt.datetime) -> None:
+    inbox.send(kind="exams.third_mark_asked", to=marker, at=at, address=PILES, exam=module.stage.exam.name)
+
+
+def _require_third(marker: User, answer: Answer, marks: dict[str, Mark], exam: Exam, at: dt.datetime) -> None:
+    if not access.covers(marker, exam.organisation, at, Appointment.Office.MARKER):
+        raise NotAMarker(name=marker)
+    if marker.pk in {each.marker_id for each in marks.values()}:
+        raise MarkedByHerAlready(name=marker)
+    if dividing.Barred([marker]).bars(marker, queries.as_constructed(answer)):
+        raise dividing.MarkerOfTheSchool(name=marker, script=answer.attempt.script)

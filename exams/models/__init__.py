@@ -1,0 +1,35 @@
+"""The facts of examinations, one file per noun."""
+
+from exams.models.attempt import Answer, AnswerSave, Attempt, Mark, ThirdMarker
+from exams.models.bank import Paper, PaperQuestion, Question
+from exams.models.candidate import Candidate, ModuleResult, StageEntry
+from exams.models.exam import CutScore, Exam, Module, PublicNotice, Room, Sitting, Stage
+from exams.models.panel import Hearing, HearingDay, Panel, PanelMember, Performance, Recusal, Topic
+
+__all__ = [
+    "Answer",
+    "AnswerSave",
+    "Attempt",
+    "Candidate",
+    "CutScore",
+    "Exam",
+    "Hearing",
+    "HearingDay",
+    "Mark",
+    "Module",
+    "ModuleResult",
+    "Panel",
+    "PanelMember",
+    "Paper",
+    "PaperQuestion",
+    "Performance",
+    "PublicNotice",
+    "Question",
+    "Recusal",
+    "Room",
+    "Sitting",
+    "Stage",
+    "StageEntry",
+    "ThirdMarker",
+    "Topic",
+]

@@ -1,0 +1,132 @@
+"""A candidate's attempt at a paper, every save of every answer, and the marks."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from exams.models.bank import Paper
+from exams.models.candidate import StageEntry
+from exams.models.exam import Module
+from lms.people import access
+from lms.people.models import Appointment
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def sat_by(self, user) -> "AttemptQuerySet":
+        """The user's own attempts; a paper in hand is nobody else's to read."""
+        return self.filter(entry__candidate__teacher__user=user)
+
+
+class Attempt(models.Model):
+    """One candidate at one frozen paper, from start to hand-in. The deadline is fixed at the start by the server."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("in the paper")
+        HANDED_IN = "handed_in", _("handed in")
+
+    class HandedIn(models.TextChoices):
+        CANDIDATE = "candidate", _("by the candidate")
+        CLOCK = "clock", _("at the end of time")
+
+    entry = models.OneToOneField(StageEntry, models.PROTECT, related_name="attempt")
+    paper = models.ForeignKey(Paper, models.PROTECT, related_name="attempts")
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    # What markers see instead of a name or a seat.
+    script = models.CharField(max_length=12, unique=True)
+    started_at = models.DateTimeField()
+    deadline_at = models.DateTimeField()
+    grace_seconds = models.PositiveSmallIntegerField()
+    handed_in_at = models.DateTimeField(null=True, blank=True)
+    handed_in_how = models.CharField(max_length=10, choices=HandedIn, blank=True)
+    receipt = models.CharField(max_length=64, blank=True)
+    marked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["deadline_at"], condition=Q(state="open"), name="attempt_open")]
+
+
+class Answer(models.Model):
+    """The newest accepted answer to one item: `item` is "12", or "61.2" for the second part of item 61."""
+
+    attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="answers")
+    item = models.CharField(max_length=8)
+    version = models.PositiveIntegerField()
+    response = models.JSONField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["attempt", "item"], name="answer_once_per_item")]
+
+
+class AnswerSave(models.Model):
+    """Every save that arrived, in order; rows are only ever added. A late one is kept aside, never counted."""
+
+    class Outcome(models.TextChoices):
+        SAVED = "saved", _("saved")
+        STALE = "stale", _("older than what stands")
+        LATE = "late", _("kept aside: after the end")
+
+    attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="saves")
+    item = models.CharField(max_length=8)
+    version = models.PositiveIntegerField()
+    response = models.JSONField()
+    received_at = models.DateTimeField()
+    outcome = models.CharField(max_length=6, choices=Outcome)
+
+
+class MarkQuerySet(models.QuerySet["Mark"]):
+    def given_to(self, user, at: dt.datetime) -> "MarkQuerySet":
+        """The answers in one marker's piles, while she holds the office; nobody sees another's."""
+        paths = access.paths(user, at, Appointment.Office.MARKER)
+        held = access.under("answer__attempt__paper__module__stage__exam__organisation__path", paths)
+        return self.filter(held, marker=user)
+
+    def waiting(self) -> "MarkQuerySet":
+        """Those without points yet."""
+        return self.filter(points=None)
+
+
+class Mark(models.Model):
+    """Points for one answer: by the key, or by a marker. Assigned without points, it waits in her pile."""
+
+    class Role(models.TextChoices):
+        KEY = "key", _("by the key")
+        FIRST = "first", _("first marker")
+        SECOND = "second", _("second marker")
+        THIRD = "third", _("third marker")
+
+    answer = models.ForeignKey(Answer, models.PROTECT, related_name="marks")
+    role = models.CharField(max_length=6, choices=Role)
+    marker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="marks")
+    points = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
+    assigned_at = models.DateTimeField()
+    marked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MarkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["answer", "role"], name="mark_once_per_role"),
+            models.UniqueConstraint(fields=["answer", "marker"], name="mark_once_per_marker"),
+            models.CheckConstraint(condition=Q(points=None) | Q(points__gte=0), name="mark_not_negative"),
+            models.CheckConstraint(
+                condition=Q(role="key", marker=None) | (~Q(role="key") & Q(marker__isnull=False)),
+                name="mark_by_key_or_marker",
+            ),
+        ]
+        indexes = [models.Index(fields=["marker"], condition=Q(points=None), name="mark_waiting")]
+
+
+class ThirdMarker(models.Model):
+    """Who may be called in as third marker of a module where the first two differ too much."""
+
+    module = models.ForeignKey(Module, models.PROTECT, related_name="third_markers")
+    marker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["module", "marker"], name="third_marker_once_per_module")]

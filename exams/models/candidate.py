@@ -1,0 +1,147 @@
+"""A candidate of an exam, her entry in each stage, and her result in each module."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from exams.models.exam import WATCHING_OFFICES, Exam, Module, Room, Stage
+from lms.people import access
+from lms.people.models import Appointment, Organisation, Teacher
+
+
+def _own(user) -> Q:
+    """A filter for the user's own candidacies, those of records that were merged into hers included."""
+    return Q(teacher__user=user) | Q(teacher__merged_into__user=user)
+
+
+class CandidateQuerySet(models.QuerySet["Candidate"]):
+    def held_by(self, user) -> "CandidateQuerySet":
+        """The user's own candidacies."""
+        return self.filter(_own(user))
+
+    def of_others(self, user) -> "CandidateQuerySet":
+        """Without the user's own."""
+        return self.exclude(_own(user))
+
+    def unfinished(self) -> "CandidateQuerySet":
+        """Those of exams that are not over, for which the candidate may still need her account."""
+        over = (Candidate.State.REJECTED, Candidate.State.WITHDRAWN, Candidate.State.VOIDED)
+        open_stage = Stage.objects.filter(exam=OuterRef("exam")).exclude(state=Stage.State.FINALISED)
+        return self.filter(Exists(open_stage)).exclude(state__in=over)
+
+    def visible_to(self, user, at: dt.datetime) -> "CandidateQuerySet":
+        """The user's own candidacies, those from schools she reviews, and those of exams she watches over."""
+        reviewing = access.under("school__path", access.paths(user, at, Appointment.Office.BUREAU_OFFICER))
+        watching = access.under("exam__organisation__path", access.paths(user, at, *WATCHING_OFFICES))
+        return self.filter(_own(user) | reviewing | watching)
+
+    def reviewed_by(self, user, at: dt.datetime) -> "CandidateQuerySet":
+        """Those whose eligibility the user may decide: bureau officers by school, exam officers by exam."""
+        by_school = access.under("school__path", access.paths(user, at, Appointment.Office.BUREAU_OFFICER))
+        by_exam = access.under("exam__organisation__path", access.paths(user, at, Appointment.Office.EXAM_OFFICER))
+        return self.filter(by_school | by_exam).of_others(user)
+
+
+class Candidate(models.Model):
+    """One teacher's candidacy in one exam; `facts` are what she or her school stated, as it stood at registration."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SUBMITTED = "submitted", _("waiting for review")
+        RETURNED = "returned", _("returned for correction")
+        APPROVED = "approved", _("approved")
+        REJECTED = "rejected", _("not approved")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        VOIDED = "voided", _("void")
+
+    exam = models.ForeignKey(Exam, models.PROTECT, related_name="candidates")
+    teacher = models.ForeignKey(Teacher, models.PROTECT, related_name="candidacies")
+    school = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField(_("number on the roster"))
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    facts = models.JSONField(default=dict)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    review_rule = models.CharField(max_length=40, blank=True)
+    review_reason = models.TextField(blank=True)
+
+    objects = CandidateQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["exam", "teacher"], name="candidate_once_per_exam"),
+            models.UniqueConstraint(fields=["exam", "number"], name="candidate_number_once_per_exam"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exam} · {self.number}"
+
+
+class StageEntry(models.Model):
+    """A candidate in one stage: seat and ticket, presence, and what came of it."""
+
+    class State(models.TextChoices):
+        SEATED = "seated", _("seated")
+        TICKETED = "ticket_issued", _("ticket published")
+        PRESENT = "present", _("present")
+        ABSENT = "absent", _("absent")
+        VIOLATED = "violated", _("rule violation")
+        MARKED = "marked", _("marked")
+        PASSED = "passed", _("passed")
+        FAILED = "failed", _("not passed")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="entries")
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="entries")
+    state = models.CharField(max_length=14, choices=State, default=State.SEATED)
+    admission_number = models.CharField(_("admission number"), max_length=20, blank=True)
+    room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="entries")
+    seat = models.PositiveSmallIntegerField(_("seat"), null=True, blank=True)
+    ticketed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["candidate", "stage"], name="entry_once_per_stage"),
+            models.UniqueConstraint(fields=["room", "seat"], name="entry_one_per_seat"),
+            models.UniqueConstraint(
+                fields=["stage", "admission_number"],
+                condition=~Q(admission_number=""),
+                name="entry_admission_number_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.admission_number or str(self.candidate)
+
+
+class ModuleResult(models.Model):
+    """One candidate's result in one module: points out of the module's full marks, or why there are none.
+
+    Absent and void are never a nought. `basis` says how the score came about, so that it can be explained.
+    """
+
+    class Status(models.TextChoices):
+        SCORED = "scored", _("scored")
+        ABSENT = "absent", _("absent")
+        VOID = "void", _("void")
+
+    entry = models.ForeignKey(StageEntry, models.PROTECT, related_name="results")
+    module = models.ForeignKey(Module, models.PROTECT, related_name="results")
+    status = models.CharField(max_length=8, choices=Status)
+    score = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
+    passed = models.BooleanField(null=True, blank=True)
+    basis = models.JSONField(default=dict, blank=True)
+    settled_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "module"], name="result_once_per_module"),
+            models.CheckConstraint(
+                condition=Q(status="scored", score__isnull=False) | (~Q(status="scored") & Q(score=None)),
+                name="result_scored_or_without_score",
+            ),
+        ]

@@ -1,0 +1,14 @@
+"""The addresses of examinations, one file per room of the work."""
+
+from exams.urls import convening, hearing, marking, papers, registration, results, sitting
+
+app_name = "exams"
+urlpatterns = [
+    *convening.urlpatterns,
+    *registration.urlpatterns,
+    *papers.urlpatterns,
+    *sitting.urlpatterns,
+    *marking.urlpatterns,
+    *hearing.urlpatterns,
+    *results.urlpatterns,
+]

@@ -1,0 +1,15 @@
+"""Addresses: the written exam as the candidate sits it, and as the invigilator watches it."""
+
+from django.urls import path
+
+from exams.views import invigilating, sitting
+
+urlpatterns = [
+    path("entries/<int:pk>/sit/", sitting.sit, name="sit"),
+    path("attempts/<int:pk>/", sitting.attempt, name="attempt"),
+    path("attempts/<int:pk>/answers/", sitting.save_answers, name="save_answers"),
+    path("attempts/<int:pk>/hand-in/", sitting.hand_in, name="hand_in"),
+    path("attempts/<int:pk>/receipt/", sitting.receipt, name="receipt"),
+    path("stages/<int:pk>/invigilate/", invigilating.board, name="invigilate"),
+    path("stages/<int:pk>/absent/", invigilating.mark_absent, name="mark_absent"),
+]

@@ -1,0 +1,110 @@
+"""Pages of the exam officer: the draw of rooms and seats, tickets, and the sheets for the doors."""
+
+import datetime as dt
+import secrets
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from exams import queries, roll, seating
+from exams.models import Candidate, Exam, Sitting, Stage, StageEntry
+from exams.views.registration_forms import SeedForm
+from lms.lib import clock
+from lms.lib.refusals import Refusal
+
+
+@login_required
+def arrange(request: HttpRequest, pk: int) -> HttpResponse:
+    """Before the draw: who will be seated, in how many rooms, and the seed. The draw itself is one act."""
+    at = clock.now()
+    stage = _managed_stage(request, pk, at)
+    form = SeedForm(request.POST or None, initial={"seed": secrets.token_hex(8)})
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                seating.arrange(stage=stage, seed=form.cleaned_data["seed"], by=request.user, at=at)
+            except Refusal as refusal:
+                form.add_error(refusal.field, str(refusal))
+                status = refusal.status
+            else:
+                messages.success(request, _("Rooms and seats are drawn. Look at them before publishing the tickets."))
+                return redirect("exams:rooms", pk=pk)
+    counts = roll.candidate_counts(stage.exam.candidates.all())
+    sitting = Sitting.objects.filter(module__stage=stage).first()
+    approved = counts[Candidate.State.APPROVED]
+    context = {
+        "stage": stage,
+        "exam": stage.exam,
+        "form": form,
+        "sitting": sitting,
+        "approved": approved,
+        "waiting": counts[Candidate.State.SUBMITTED],
+        "returned": counts[Candidate.State.RETURNED],
+        "rooms": -(-approved // sitting.room_size) if sitting else 0,
+        "last_room": (approved % sitting.room_size or sitting.room_size) if sitting and approved else 0,
+        "crumbs": _crumbs(stage.exam),
+    }
+    return render(request, "exams/arrange.html", context, status=status)
+
+
+@login_required
+@require_POST
+def publish_tickets(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the seated candidates have their tickets."""
+    at = clock.now()
+    stage = _managed_stage(request, pk, at)
+    count = seating.publish_tickets(stage=stage, by=request.user, at=at)
+    text = ngettext(
+        "{n} ticket published and its candidate told.", "{n} tickets published and their candidates told.", count
+    )
+    messages.success(request, text.format(n=count))
+    return redirect("exams:exam", pk=stage.exam_id)
+
+
+@login_required
+@require_GET
+def rooms(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who sits where, room by room."""
+    at = clock.now()
+    watched = Exam.objects.watched_by(request.user, at)
+    stage = get_object_or_404(Stage.objects.filter(exam__in=watched).select_related("exam"), pk=pk)
+    context = {
+        "stage": stage,
+        "exam": stage.exam,
+        "rooms": roll.rooms(stage),
+        "outcomes": queries.stages_with_results(request.user, at).filter(pk=pk).exists(),
+        "managed": Exam.objects.managed_by(request.user, at).filter(pk=stage.exam_id).exists(),
+        "crumbs": _crumbs(stage.exam),
+    }
+    return render(request, "exams/rooms.html", context)
+
+
+@login_required
+@require_GET
+def door(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """The list for one room's door, with a column to sign in: printed as it stands."""
+    at = clock.now()
+    watched = Exam.objects.watched_by(request.user, at)
+    stage = get_object_or_404(Stage.objects.filter(exam__in=watched).select_related("exam__organisation"), pk=pk)
+    room = get_object_or_404(roll.rooms(stage), number=number)
+    entries = room.entries.all()
+    expected = sum(entry.state != StageEntry.State.WITHDRAWN for entry in entries)
+    context = {"stage": stage, "exam": stage.exam, "room": room, "sitting": room.sitting, "expected": expected}
+    return render(request, "exams/door.html", context)
+
+
+def _managed_stage(request: HttpRequest, pk: int, at: dt.datetime) -> Stage:
+    managed = Exam.objects.managed_by(request.user, at)
+    return get_object_or_404(Stage.objects.filter(exam__in=managed).select_related("exam__organisation"), pk=pk)
+
+
+def _crumbs(exam: Exam) -> list[tuple[str, str]]:
+    return [(_("Exams"), reverse("exams:list")), (exam.name, reverse("exams:exam", args=[exam.pk]))]

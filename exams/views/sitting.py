@@ -1,0 +1,243 @@
+"""Pages of a candidate at her written exam: the door, the paper, the hottest address of all, hand-in and receipt."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from exams import scripts
+from exams import sitting as acts
+from exams.models import Attempt, Question, Sitting, StageEntry
+from lms.lib import clock
+from lms.lib.http import refusal_json
+from lms.lib.refusals import Refusal
+from lms.questions import checking
+
+LARGEST = 1_000_000  # bytes of one request with answers
+MOST_SAVES = 300
+
+
+class SignedOut(Refusal):
+    sentence = gettext_lazy("You are signed out. Sign in again in another tab; your answers are kept on this device.")
+    status = 401
+
+
+class TooMuch(Refusal):
+    sentence = gettext_lazy("That is more than 1 MB at once. Shorten the answer and save again.")
+    status = 413
+
+
+class SavesNotUnderstood(Refusal):
+    sentence = gettext_lazy("The request is not a list of answers. Load the page again.")
+    status = 400
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def sit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The door to the paper: ticket, rules, the time to the bell; a POST opens the paper."""
+    at = clock.now()
+    entry = get_object_or_404(
+        StageEntry.objects.select_related("candidate__teacher", "candidate__exam", "stage", "room"),
+        candidate__teacher__user=request.user,
+        pk=pk,
+    )
+    sitting = get_object_or_404(Sitting.objects.select_related("module"), module__stage=entry.stage)
+    refusal = None
+    if request.method == "POST":
+        try:
+            return redirect("exams:attempt", pk=acts.start(entry, by=request.user, at=at).pk)
+        except Refusal as refused:
+            refusal = refused
+    attempt = Attempt.objects.filter(entry=entry).first()
+    context = {
+        "entry": entry,
+        "sitting": sitting,
+        "attempt": attempt,
+        "refusal": refusal,
+        "at": at,
+        "admitted": entry.state in (StageEntry.State.TICKETED, StageEntry.State.PRESENT),
+        "entry_closed": attempt is None and at > sitting.entry_closes_at,
+        "clock": {"now": _milliseconds(at), "bell": _milliseconds(sitting.starts_at)},
+    }
+    return render(request, "exams/sit.html", context, status=refusal.status if refusal else 200)
+
+
+@login_required
+@require_GET
+def attempt(request: HttpRequest, pk: int) -> HttpResponse:
+    """The paper with what is saved so far; once it is handed in or over, the receipt instead."""
+    at = clock.now()
+    found = _own(request, pk)
+    if found.state != Attempt.State.OPEN or acts.is_over(found, at):
+        return redirect("exams:receipt", pk=pk)
+    sitting = found.paper.module.sitting
+    standing = {
+        item: {"version": version, "response": response}
+        for item, version, response in found.answers.values_list("item", "version", "response")
+    }
+    data = {
+        "attempt": found.pk,
+        "items": found.paper.items,
+        "standing": standing,
+        "now": _milliseconds(at),
+        "deadline": _milliseconds(found.deadline_at),
+        "grace": found.grace_seconds * 1000,
+        "zone": settings.TIME_ZONE,
+        "kinds": {value: str(label) for value, label in Question.Kind.choices},
+        "longest": checking.LONGEST,
+    }
+    context = {"attempt": found, "entry": found.entry, "sitting": sitting, "data": data, "words": _words()}
+    return render(request, "exams/attempt.html", context)
+
+
+@require_POST
+def save_answers(request: HttpRequest, pk: int) -> JsonResponse:
+    """Answers as JSON, {"saves": [{"item", "version", "response"}]}: 200 {"saved": [{"item", "version"}], "at"} once
+    they are committed; 409 {"refused": "StaleVersion", "saved", "standing"}; 409 {"refused": "KeptAside"} after the
+    end; 404 for another's attempt."""
+    at = clock.now()
+    if not request.user.is_authenticated:
+        return refusal_json(SignedOut())
+    try:
+        saves = _saves(request)
+        own = get_object_or_404(Attempt.objects.sat_by(request.user).only("pk"), pk=pk)
+        answer = acts.save_answers(own, saves, by=request.user, at=at)
+    except acts.StaleVersion as refusal:
+        return refusal_json(refusal, saved=refusal.saved, standing=refusal.standing, at=at.isoformat())
+    except acts.KeptAside as refusal:
+        return refusal_json(refusal, saved=refusal.saved, kept_aside=refusal.kept_aside, at=at.isoformat())
+    except Refusal as refusal:
+        return refusal_json(refusal)
+    return JsonResponse({"saved": answer["saved"], "at": at.isoformat()})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """What is answered and what is not, and the confirmation; a POST hands in, carrying no answers."""
+    at = clock.now()
+    found = _own(request, pk)
+    if request.method == "POST":
+        acts.hand_in(found, by=request.user, at=at)
+        return redirect("exams:receipt", pk=pk)
+    if found.state != Attempt.State.OPEN:
+        return redirect("exams:receipt", pk=pk)
+    answered = _answered(found)
+    open_items = [code for code in scripts.items(found.paper) if code not in answered]
+    context = {"attempt": found, "entry": found.entry, "answered": len(answered), "open_items": open_items}
+    return render(request, "exams/hand_in.html", context)
+
+
+@login_required
+@require_GET
+def receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was handed in, when, and the receipt's digest."""
+    at = clock.now()
+    found = _own(request, pk)
+    if found.state == Attempt.State.OPEN and not acts.is_over(found, at):
+        return redirect("exams:attempt", pk=pk)
+    context = {
+        "attempt": found,
+        "entry": found.entry,
+        "answered": len(_answered(found)),
+        "asked": len(scripts.items(found.paper)),
+        "receipt": [found.receipt[place : place + 8] for place in range(0, len(found.receipt), 8)],
+    }
+    return render(request, "exams/receipt.html", context)
+
+
+def _own(request: HttpRequest, pk: int) -> Attempt:
+    own = Attempt.objects.sat_by(request.user).select_related(
+        "paper__module__sitting", "paper__module__stage", "entry__candidate__exam", "entry__room"
+    )
+    return get_object_or_404(own, pk=pk)
+
+
+def _answered(found: Attempt) -> set[str]:
+    """The items that have an answer; one taken back is none."""
+    return {item for item, response in found.answers.values_list("item", "response") if not scripts.is_blank(response)}
+
+
+def _saves(request: HttpRequest) -> list[dict[str, Any]]:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+        raise TooMuch()
+    try:
+        saves = json.loads(request.body)["saves"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SavesNotUnderstood() from error
+    if request.content_type != "application/json" or not isinstance(saves, list) or len(saves) > MOST_SAVES:
+        raise SavesNotUnderstood()
+    if not all(isinstance(each, dict) for each in saves):
+        raise SavesNotUnderstood()
+    return saves
+
+
+def _milliseconds(at) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _words() -> dict[str, str]:
+    """Every sentence that the page's script shows, in the reader's language; {names} are filled by the script."""
+    return {
+        "question_of": _("Question {n} of {all}"),
+        "kind_points": _("{kind}, {points} points"),
+        "kind_point": _("{kind}, 1 point"),
+        "answered_word": _("answered"),
+        "open_word": _("not answered"),
+        "flagged_word": _("flagged"),
+        "go_to": _("Question {n}, {state}"),
+        "blank": _("Blank {n}"),
+        "your_answer": _("Your answer"),
+        "part": _("Part {n}, {points} points"),
+        "true": _("True"),
+        "false": _("False"),
+        "choose_all": _("Choose every right option."),
+        "letters": _("{n} of {most} characters"),
+        "flag": _("Flag this question"),
+        "unflag": _("Remove the flag"),
+        "next": pgettext("question", "Next"),
+        "to_summary": _("Check and hand in"),
+        "back_to": _("Back to question {n}"),
+        "count_answered": _("Answered {n}"),
+        "count_open": _("Not answered {n}"),
+        "count_flagged": _("Flagged {n}"),
+        "current": _("Current"),
+        "saved_at": _("Saved {time}"),
+        "saving": _("Saving …"),
+        "kept_here": _("Kept on this device {time}"),
+        "nothing_yet": _("Answers are saved as you give them"),
+        "say_saved": _("Saved"),
+        "say_offline": _("The connection is gone. Go on; your answers are kept on this device."),
+        "say_online": _("The connection is back. Everything is saved."),
+        "offline_title": _("The connection is gone; you can go on."),
+        "offline_text": _(
+            "Your answers are kept on this device and sent by themselves when it comes back. "
+            "The exam time does not change. Please do not close this page."
+        ),
+        "signed_out_title": _("You are signed out; your answers are kept on this device."),
+        "signed_out_text": _("Sign in again in another tab, then come back to this page."),
+        "trouble_title": _("One answer was not accepted."),
+        "trouble_text": _("Question {n}: {sentence}"),
+        "over_title": _("The time is over."),
+        "over_text": _("Your saved answers are being handed in. Please wait a moment."),
+        "over_offline": _("The connection is gone. What was saved is handed in by itself; tell the invigilator."),
+        "newer": _("A newer answer to this question was saved on another page. It stands."),
+        "yours": _("What you had here:"),
+        "use_mine": _("Use mine instead"),
+        "minutes_left": _("{n} minutes left"),
+        "minute_left": _("1 minute left"),
+        "seconds_left": _("30 seconds left"),
+        "summary_open": _("Not answered: {list}"),
+        "summary_flagged": _("Flagged: {list}"),
+        "summary_none": _("Every question is answered."),
+        "still_unsaved": _("{n} answers are still only on this device. Wait until they are saved."),
+        "handing_in": _("Handing in …"),
+        "not_handed_in": _("Not handed in yet: the connection is gone. Your answers are kept; try again in a moment."),
+    }

@@ -1,0 +1,5 @@
+"""The project, and learning management."""
+
+from lms.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,1 @@
+"""Is everyone covered? Measures, targets and the pages that show them."""

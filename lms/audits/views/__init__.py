@@ -1,0 +1,1 @@
+"""The doorways of coverage, one file per kind of page."""

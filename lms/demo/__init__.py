@@ -1,0 +1,1 @@
+"""The demo world, one-click sign-in and the rehearsal: acts and queries only."""

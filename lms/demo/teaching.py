@@ -1,0 +1,159 @@
+"""The demo's training institution: its trainer and reviewer, its courses, and programmes that teachers are in."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from cms import announcing, collecting, founding, presenting, publishing
+from lms.demo.people import PASSWORD
+from lms.lib import clock
+from lms.people import activating, appointing, registering, vocabulary
+from lms.training import enrolling, planning
+
+FOLDER = Path(__file__).parent / "courses"
+CITY, CENTRE = "992400", "9924009001"
+STAFF = (("t01", "温以宁", "trainer"), ("r01", "祝明远", "content_reviewer"))
+_DAY = dt.timedelta(days=1)
+NOTICE = (
+    "C证培训第1期学习须知",
+    "各位老师：本期培训全部在线学习，可以随时用手机或电脑接着上次的地方学。\n\n"
+    "每个课时学满最少时间并通过小测后才算完成；全部课时完成后，学时自动计入您的继续教育记录。\n\n"
+    "学习中有疑问，请联系本中心教务处。",
+)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A programme of the demo: the folder of its course, whom it is for, and what it is worth."""
+
+    folder: str
+    code: str
+    title: str
+    title_en: str
+    track: str
+    summary: str
+    posts: tuple[str, ...]
+    professional: str
+    elective: str = ""
+    capacity: int | None = None
+
+
+OFFERED = (
+    Offered(
+        "c-mental-health",
+        "c-2024",
+        "学校心理健康教育C证培训",
+        "School mental-health education, certificate C",
+        "心理健康教育C证",
+        "面向全体教师的基础培训，分六个专题，在手机上利用零碎时间就能学完。",
+        (),
+        "12",
+        "6",
+    ),
+    Offered(
+        "b-crisis",
+        "b-crisis",
+        "校园心理危机干预（B证选修）",
+        "Responding to crises at school (certificate B, elective)",
+        "心理健康教育B证",
+        "面向兼职心理教师和班主任：预警、陪伴、转介和事后支持。",
+        ("兼职心理教师", "班主任"),
+        "6",
+        capacity=30,
+    ),
+    Offered(
+        "homeroom",
+        "homeroom",
+        "班主任培训",
+        "Homeroom teachers",
+        "班主任培训",
+        "新接班和想把班级带得更从容的班主任。",
+        ("班主任", "兼职心理教师"),
+        "8",
+    ),
+    Offered(
+        "a-reading",
+        "a-reading",
+        "A证研读课程",
+        "Reading course for certificate A",
+        "心理健康教育A证",
+        "写给学校和区域心理健康教育工作的负责人。",
+        ("专职心理教师", "分管领导"),
+        "4",
+    ),
+)
+
+
+def build(units: dict[str, Any], teachers: list[Any], at: dt.datetime) -> Iterator[str]:
+    """Give the city's institution its room and its people, take its courses in, open a period of each programme, and
+    enrol some of the teachers who may join."""
+    long_ago = at - 300 * _DAY
+    room = _institution(units, long_ago)
+    yield f"{room.title}: {len(STAFF)} people"
+    opened = []
+    for each in OFFERED:
+        folder = FOLDER / each.folder
+        files = {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*.md"))}
+        found = collecting.collect(institution=room, files=files, name=each.title, by=None, at=long_ago, live=True)
+        opened.append(_period(units, room, each, found.course, at))
+        announcing.tell_lessons(course_id=found.course.pk, at=long_ago)  # before anybody learns there: old news later
+        yield f"{each.title}: {found.lessons} lessons, {found.questions} questions"
+    for teacher in teachers[:6]:
+        enrolling.enrol(teacher=teacher, period=opened[0], by=teacher.user, at=at)
+    for teacher in teachers[:2]:
+        enrolling.enrol(teacher=teacher, period=opened[1], by=teacher.user, at=at)
+    notice = publishing.announce(title=NOTICE[0], body=NOTICE[1], institution=room, by=None, at=at)
+    announcing.tell_announcement(page_id=notice.pk, at=at)
+
+
+def _institution(units: dict[str, Any], at: dt.datetime) -> Any:
+    centre = units[CENTRE]
+    for username, full_name, office in STAFF:
+        account = registering.open_account(full_name=full_name, username=username, phone="", by=None, at=at)
+        activating.give_password(user=account, password=PASSWORD, at=at)
+        appointing.appoint(
+            user=account,
+            office=office,
+            organisation=centre,
+            from_on=clock.local_date(at),
+            until_on=None,
+            by=None,
+            at=at,
+        )
+    return founding.found_institution(organisation=centre, by=None, at=at)
+
+
+def _period(units: dict[str, Any], room: Any, offered: Offered, course: Any, at: dt.datetime) -> Any:
+    long_ago, today = at - 300 * _DAY, clock.local_date(at)
+    hours = {"professional": Decimal(offered.professional)}
+    if offered.elective:
+        hours["elective"] = Decimal(offered.elective)
+    programme = planning.found(
+        organisation=units[CITY],
+        plan=planning.Plan(
+            code=offered.code,
+            title=offered.title,
+            title_en=offered.title_en,
+            track=offered.track,
+            summary=offered.summary,
+            posts=[vocabulary.POSTS[word] for word in offered.posts],
+            hours=hours,
+        ),
+        by=None,
+        at=long_ago,
+    )
+    presenting.present(programme=programme, institution=room, courses=[course], by=None, at=long_ago)
+    return planning.open_period(
+        programme=programme,
+        number=1,
+        starts_on=today - 10 * _DAY,
+        ends_on=today + 80 * _DAY,
+        enrol_from_at=at - 20 * _DAY,
+        enrol_until_at=clock.local_moment(today + 30 * _DAY),
+        capacity=offered.capacity,
+        by=None,
+        at=at - 30 * _DAY,
+    )

@@ -1,0 +1,1 @@
+"""What one person sees: the front page, her home, her navigation."""

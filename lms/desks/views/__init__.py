@@ -1,0 +1,1 @@
+"""The doorways of the desks, one file per kind of page."""

@@ -1,0 +1,1 @@
+"""Telling a person: a message on the page, and outside it by whatever channel the installation has."""

@@ -1,0 +1,1 @@
+"""Plumbing: no models, no domain words."""

@@ -1,0 +1,76 @@
+"""The geometry of charts: plain data in, numbers for SVG attributes out, as text that no language changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 620, 322
+_LEFT, _TOP, _BOTTOM = 30.0, 46.0, 284.0
+_LINES = 4
+_STEPS = (1, 2, 5)
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A histogram with a line: bars, rules across, ticks below, and where the line stands (None without one)."""
+
+    bars: list[dict]
+    rules: list[dict]
+    ticks: list[dict]
+    cut: str | None
+    labels_left: bool
+
+
+def share(part: float, whole: float) -> str:
+    """`part` of `whole` in per cent with one decimal, between 0 and 100: "35.0"; nothing of nothing is "0.0"."""
+    return f"{min(100.0, max(0.0, 100 * float(part) / float(whole))):.1f}" if whole else "0.0"
+
+
+def distribution(bins: Sequence[Mapping], cut: float | str | None = None) -> Distribution:
+    """Lay out `bins` ({"low", "high", "count"}, in order, of equal width) in a box of WIDTH × HEIGHT. A bin that lies
+    below `cut` is `off`; a bin that the line runs through is divided in neither, so choose bins that end at it."""
+    cut = None if cut == "" else cut  # a template has no cut to give
+    if not bins:
+        return Distribution([], [], [], None, labels_left=False)
+    low, high = float(bins[0]["low"]), float(bins[-1]["high"])
+    scale = (WIDTH - _LEFT) / (high - low)
+    step = _rule_step(max(each["count"] for each in bins))
+    top = step * _LINES
+
+    def across(value: float) -> float:
+        return _LEFT + (float(value) - low) * scale
+
+    def up(count: float) -> float:
+        return _BOTTOM - (_BOTTOM - _TOP) * count / top
+
+    bars = [
+        {
+            "x": _text(across(each["low"]) + 1.5),
+            "y": _text(up(each["count"])),
+            "width": _text(max(across(each["high"]) - across(each["low"]) - 3, 1)),
+            "height": _text(_BOTTOM - up(each["count"])),
+            "off": cut is not None and float(each["high"]) <= float(cut),
+        }
+        for each in bins
+        if each["count"]
+    ]
+    rules = [{"y": _text(up(n * step)), "label": str(n * step)} for n in range(_LINES + 1)]
+    every = max(1, -(-len(bins) // 10))
+    edges = [bins[0]["low"], *(each["high"] for each in bins)]
+    ticks = [{"x": _text(across(edge)), "label": f"{float(edge):g}"} for edge in edges[::every]]
+    line = None if cut is None else min(max(across(cut), _LEFT), float(WIDTH))
+    return Distribution(
+        bars, rules, ticks, None if line is None else _text(line), labels_left=bool(line and line > WIDTH / 2)
+    )
+
+
+def _rule_step(most: int) -> int:
+    size = 1
+    while True:
+        for each in _STEPS:
+            if each * size * _LINES >= most:
+                return each * size
+        size *= 10
+
+
+def _text(number: float) -> str:
+    return f"{number:.1f}"

@@ -1,0 +1,1 @@
+"""Who there is, and where: organisations, users, teachers, posts and offices."""

@@ -1,0 +1,1 @@
+"""The doorways of people and units, one file per kind of page."""

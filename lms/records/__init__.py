@@ -1,0 +1,1 @@
+"""What stands on a teacher's record; rows are only ever added."""

@@ -1,0 +1,108 @@
+"""Credit hours: posted once for each source, reversed where they were wrong, never edited."""
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from lms.inbox import writing as inbox
+from lms.journal import writing as journal
+from lms.lib.refusals import Refusal
+from lms.people import access
+from lms.people.models import Appointment, Teacher, User
+from lms.records.models import HourEntry
+
+OFFICES = Appointment.BUREAU_OFFICES
+
+
+class AlreadyReversed(Refusal):
+    sentence = _("These hours have been taken back already.")
+
+
+class ReversalUnexplained(Refusal):
+    sentence = _("Write why the hours are taken back: the teacher reads it.")
+    field = "reason"
+
+
+@transaction.atomic
+def post(
+    *,
+    teacher: Teacher,
+    hours: Mapping[str, Decimal],
+    title: str,
+    source: str,
+    earned_on: dt.date,
+    by: User | None,
+    at: dt.datetime,
+) -> list[HourEntry]:
+    """Credit a teacher with hours of 45 minutes by category (`HourEntry.Category` → more than 0, one decimal). What
+    was posted for this source before is left as it is, so twice is the same as once. `by` None is an act above that
+    has asked for the office itself. Refuses: NotYourOffice."""
+    _require_office(teacher, by, at)
+    Teacher.objects.select_for_update(of=("self",)).only("pk").get(pk=teacher.pk)
+    posted = HourEntry.objects.filter(teacher=teacher, source=source, reverses=None)
+    before = set(posted.values_list("category", flat=True))
+    made = [
+        HourEntry.objects.create(
+            teacher=teacher,
+            category=category,
+            hours=amount,
+            title=title,
+            source=source,
+            earned_on=earned_on,
+            posted_by=by,
+            posted_at=at,
+        )
+        for category, amount in sorted(hours.items())
+        if category not in before
+    ]
+    for each in made:
+        facts = {"category": each.category, "hours": str(each.hours), "source": source}
+        journal.write("records.hours_posted", by=by, at=at, about=each, facts=facts)
+    return made
+
+
+@transaction.atomic
+def reverse(*, entry: HourEntry, reason: str, by: User | None, at: dt.datetime) -> HourEntry:
+    """Take an entry back by one of the same hours, negative; the teacher is told. `by` None is an act above that has
+    asked for the office itself. Refuses: NotYourOffice, ReversalUnexplained, AlreadyReversed (also for an entry that
+    is a reversal)."""
+    entry = HourEntry.objects.select_for_update(of=("self",)).select_related("teacher__merged_into").get(pk=entry.pk)
+    _require_office(entry.teacher, by, at)
+    if not reason.strip():
+        raise ReversalUnexplained()
+    if entry.reverses_id or HourEntry.objects.filter(reverses=entry).exists():
+        raise AlreadyReversed()
+    taken_back = HourEntry.objects.create(
+        teacher=entry.teacher,
+        category=entry.category,
+        hours=-entry.hours,
+        title=entry.title,
+        source=entry.source,
+        earned_on=entry.earned_on,
+        reverses=entry,
+        reason=reason.strip(),
+        posted_by=by,
+        posted_at=at,
+    )
+    journal.write("records.hours_reversed", by=by, at=at, about=taken_back, reason=taken_back.reason)
+    person = entry.teacher.merged_into or entry.teacher
+    if person.user:
+        inbox.send(
+            kind="records.hours_reversed",
+            to=person.user,
+            at=at,
+            address="/records/",
+            title=entry.title,
+            hours=str(entry.hours),
+            reason=taken_back.reason,
+        )
+    return taken_back
+
+
+def _require_office(teacher: Teacher, by: User | None, at: dt.datetime) -> None:
+    person = teacher.merged_into_id or teacher.pk
+    if by is not None and not Teacher.objects.managed_by(by, at, *OFFICES).filter(pk=person).exists():
+        raise access.NotYourOffice()

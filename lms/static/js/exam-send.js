@@ -1,0 +1,138 @@
+// Sends what is not yet saved until the server has acknowledged it: in batches, one request at a time, again with
+// growing pauses when the connection is gone. What the server calls newer is never overwritten.
+
+const BATCH = 40;
+const PATIENCE = 15000; // ms for one request
+const FIRST_PAUSE = 1000;
+const LONGEST_PAUSE = 20000;
+const HEARTBEAT = 60000;
+
+export function csrfToken() {
+  return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1]
+    ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+}
+
+export class Sender {
+  // `hear` is told: saved(at, took), state(name), stale(standing, mine), refused(item, sentence), over().
+  constructor(address, keep, hear) {
+    Object.assign(this, { address, keep, hear, pending: new Map(), running: null, failures: 0, singly: false });
+    this.state = "online";
+    this.ended = false;
+    window.addEventListener("online", () => this.later(Math.random() * 1500));
+    window.addEventListener("offline", () => this.become("offline"));
+    this.beat();
+  }
+
+  add(save) {
+    this.pending.set(save.item, save);
+    const kept = this.keep.put(save);
+    this.flush();
+    return kept;
+  }
+
+  become(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.hear.state(state);
+  }
+
+  later(pause) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(true), pause);
+  }
+
+  beat() {
+    clearTimeout(this.heart);
+    this.heart = setTimeout(() => { this.flush(true); this.beat(); }, HEARTBEAT * (0.9 + Math.random() * 0.2));
+  }
+
+  // Send what waits; with `anyway` an empty request goes out too, to learn whether the connection is back.
+  // Who waits for it waits for the request that is under way as well.
+  async flush(anyway = false) {
+    if (this.ended || !(this.pending.size || this.running || anyway)) return;
+    this.running ??= this.drain().finally(() => { this.running = null; });
+    await this.running;
+  }
+
+  async drain() {
+    do {
+      const batch = [...this.pending.values()].slice(0, this.singly ? 1 : BATCH);
+      if (!(await this.send(batch))) return;
+    } while (this.pending.size && !this.ended);
+  }
+
+  async send(batch) {
+    const asked = performance.now();
+    let answer, body;
+    try {
+      answer = await fetch(this.address, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
+        body: JSON.stringify({ saves: batch }),
+        keepalive: document.visibilityState === "hidden" && batch.length < 10,
+        signal: AbortSignal.timeout(PATIENCE),
+      });
+      body = await answer.json().catch(() => null);
+    } catch {
+      return this.failed("offline");
+    }
+    return this.understood(batch, answer.status, body, performance.now() - asked);
+  }
+
+  async understood(batch, status, body, took) {
+    if (status === 200 && body) {
+      await this.settle(body.saved);
+    } else if (status === 409 && body?.refused === "StaleVersion") {
+      await this.settle(body.saved);
+      for (const standing of body.standing) await this.giveWay(standing);
+    } else if (status === 409 && ["KeptAside", "AlreadyHandedIn"].includes(body?.refused)) {
+      await this.settle(batch);
+      if (this.pending.size) return true;
+      this.ended = true;
+      this.hear.over();
+      return true;
+    } else if ([400, 413, 422].includes(status) && body?.refused) {
+      if (batch.length > 1) this.singly = true;
+      else if (batch.length) await this.giveUp(batch[0], body.sentence);
+      return true;
+    } else {
+      return this.failed([401, 403, 404].includes(status) ? "signed_out" : "offline");
+    }
+    this.failures = 0;
+    this.singly = false;
+    this.become("online");
+    this.beat();
+    if (body.at) this.hear.saved(Date.parse(body.at), took);
+    return true;
+  }
+
+  async settle(saved) {
+    for (const { item, version } of saved) {
+      if (this.pending.get(item)?.version <= version) this.pending.delete(item);
+      await this.keep.drop(item, version);
+    }
+  }
+
+  async giveWay(standing) {
+    const mine = this.pending.get(standing.item);
+    if (mine?.version <= standing.version) {
+      this.pending.delete(standing.item);
+      this.hear.stale(standing, mine.response);
+    }
+    await this.keep.drop(standing.item, standing.version);
+  }
+
+  async giveUp(save, sentence) {
+    if (this.pending.get(save.item)?.version === save.version) this.pending.delete(save.item);
+    await this.keep.drop(save.item, save.version);
+    this.hear.refused(save.item, sentence);
+  }
+
+  failed(state) {
+    this.failures += 1;
+    this.become(state);
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.failures - 1));
+    this.later(pause * (0.5 + Math.random() / 2));
+    return false;
+  }
+}

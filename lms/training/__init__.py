@@ -1,0 +1,1 @@
+"""Training: programmes, the periods (期) in which they are given, and who takes part."""

@@ -1,0 +1,138 @@
+"""When everything that a programme demands is done, the enrolment is completed and its hours stand on the record."""
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils import translation
+
+from lms.inbox import writing as inbox
+from lms.journal import writing as journal
+from lms.lib import clock
+from lms.people.models import Teacher
+from lms.records import ledger, outcomes, queries
+from lms.training.models import Enrolment, EnrolmentQuerySet, Programme, Requirement
+
+log = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def reconsider(*, teacher: Teacher, lesson: uuid.UUID, at: dt.datetime) -> list[Enrolment]:
+    """A lesson was finished: complete every enrolment of the person of which nothing is missing any more, post its
+    hours and record its outcome, each once. A period that has not begun or is over completes nobody."""
+    demanding = Q(period__programme__requirements__key=lesson, period__programme__requirements__retired_at=None)
+    return _complete(teacher, _running(at).of(teacher).filter(demanding), at)
+
+
+def sweep(*, at: dt.datetime) -> int:
+    """Complete whoever has nothing left to do without a lesson finished just now: she finished it before the period
+    began or before she enrolled, or the last one missing was withdrawn. How many were completed. One that cannot be
+    completed holds nobody else up."""
+    count = 0
+    for enrolment in _ready(at):
+        try:
+            with transaction.atomic():
+                count += len(_complete(enrolment.person, Enrolment.objects.filter(pk=enrolment.pk), at))
+        except Exception:  # whatever is wrong with this one, it is tried again, and the others can be completed
+            log.exception("enrolment %s could not be completed", enrolment.pk)
+    return count
+
+
+def missing(teacher: Teacher, requirements: Iterable[Requirement]) -> list[Requirement]:
+    """Of these demands, those that the person has not met."""
+    wanted = list(requirements)
+    lessons = queries.finished(teacher).filter(lesson__in=[each.key for each in wanted])
+    done = set(lessons.values_list("lesson", flat=True))
+    return [each for each in wanted if each.key not in done]
+
+
+def _running(at: dt.datetime) -> EnrolmentQuerySet:
+    """Those with a seat in a period that has begun and is not over."""
+    day = clock.local_date(at)
+    return Enrolment.objects.filter(
+        state=Enrolment.State.CONFIRMED, period__starts_on__lte=day, period__ends_on__gte=day
+    )
+
+
+def _ready(at: dt.datetime) -> Iterator[Enrolment]:
+    """Those of whose demands none is missing: one question for each programme that runs."""
+    running = _running(at).annotate(who=Coalesce("teacher__merged_into", "teacher"))
+    programmes = Programme.objects.filter(pk__in=running.values("period__programme"))
+    for programme in programmes.order_by("pk"):
+        demanded = list(programme.requirements.standing().values_list("key", flat=True))
+        if demanded:
+            done = running.filter(period__programme=programme, who__in=queries.finishers(demanded))
+            yield from done.select_related("teacher__merged_into").order_by("pk")
+
+
+def _complete(person: Teacher, rows: EnrolmentQuerySet, at: dt.datetime) -> list[Enrolment]:
+    """Complete those of a person's enrolments that still hold a seat and lack nothing. Her own row is locked first, as
+    for everything that she does with lessons."""
+    Teacher.objects.select_for_update(of=("self",)).only("pk").get(pk=person.pk)
+    locked = rows.filter(state=Enrolment.State.CONFIRMED).select_for_update(of=("self",))
+    related = locked.select_related("period__programme__organisation", "teacher__user", "teacher__merged_into__user")
+    found = []
+    for each in related.order_by("pk"):
+        demanded = list(each.period.programme.requirements.standing())
+        if demanded and not missing(person, demanded):
+            _credit(each, at)
+            found.append(each)
+    return found
+
+
+def _credit(enrolment: Enrolment, at: dt.datetime) -> None:
+    programme, person = enrolment.period.programme, enrolment.person
+    enrolment.state, enrolment.ended_at = Enrolment.State.COMPLETED, at
+    enrolment.save(update_fields=["state", "ended_at"])
+    hours = {each.category: each.hours for each in programme.hours.all()}
+    # The record speaks the site's language, whichever the reader's own is.
+    with translation.override(settings.LANGUAGE_CODE):
+        title = str(enrolment.period)
+    ledger.post(
+        teacher=person,
+        hours=hours,
+        title=title,
+        source=f"training.enrolment:{enrolment.pk}",
+        earned_on=clock.local_date(at),
+        by=None,
+        at=at,
+    )
+    total = sum(hours.values(), Decimal(0))
+    facts = {"hours": {category: str(amount) for category, amount in hours.items()}}
+    facts["outcome"] = _record(enrolment, total, at)
+    journal.write("training.completed", by=None, at=at, about=enrolment, facts=facts)
+    if person.user:
+        inbox.send(
+            kind="training.completed",
+            to=person.user,
+            at=at,
+            address="/records/",
+            programme=programme.title,
+            number=enrolment.period.number,
+            hours=str(total) if total else "",
+        )
+
+
+def _record(enrolment: Enrolment, hours: Decimal, at: dt.datetime) -> int | None:
+    """Put the completion on record, and say under which key; a training of this title and period that stands there
+    already, from a list of former years, is left as it is."""
+    period = enrolment.period
+    training = outcomes.Training(
+        teacher=enrolment.person,
+        track=period.programme.track,
+        title=period.programme.title,
+        ended_on=clock.local_date(at),
+        is_completed=True,
+        period=period.number,
+        hours=hours or None,
+        organiser=period.programme.organisation,
+    )
+    if training.key in outcomes.recorded({training.person.pk}):
+        return None
+    return outcomes.record(training=training, source=f"training.period:{period.pk}", by=None, at=at).pk

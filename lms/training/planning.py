@@ -1,0 +1,199 @@
+"""Programmes are founded, what they demand is kept up to date, and their periods are announced."""
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from certs.models import Level
+from lms.journal import writing as journal
+from lms.lib import clock
+from lms.lib.refusals import Refusal
+from lms.people import access
+from lms.people.models import Organisation, PostHeld, SchoolStage, User
+from lms.records.models import HourEntry
+from lms.training.models import PLANNERS, Period, Programme, ProgrammeHours, Requirement
+
+
+class ProgrammeUnnamed(Refusal):
+    sentence = _("A programme needs a title, a track, and a code of letters, figures and hyphens.")
+    field = "title"
+
+
+class CodeTaken(Refusal):
+    sentence = _("{unit} has a programme of this code already. Choose another code.")
+    field = "code"
+
+
+class UnknownAudience(Refusal):
+    sentence = _("This post or school stage is not in the list. Choose those of the list.")
+    field = "posts"
+
+
+class HoursUnfit(Refusal):
+    sentence = _("Hours stand in a category and are more than 0 and below 1,000, with at most one decimal.")
+    field = "hours"
+
+
+class DatesUnfit(Refusal):
+    sentence = _(
+        "A period ends after it begins; enrolment closes after it opens, and on the period's last day at latest."
+    )
+    field = "ends_on"
+
+
+class NoSeats(Refusal):
+    sentence = _("A period has 1 to 100,000 seats; leave the number out where everybody finds one.")
+    field = "capacity"
+
+
+class NumberUnfit(Refusal):
+    sentence = _("Periods are numbered from 1 to 9,999.")
+    field = "number"
+
+
+class NumberTaken(Refusal):
+    sentence = _("Period {number} of this programme stands already. Take the next number.")
+    field = "number"
+
+
+MOST_SEATS, HIGHEST_NUMBER, MOST_HOURS = 100_000, 9_999, 1_000
+_CODE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a programme is: for whom, leading where, worth how many hours of 45 minutes by category."""
+
+    code: str
+    title: str
+    track: str
+    title_en: str = ""
+    summary: str = ""
+    level: Level | None = None
+    requires: Level | None = None
+    posts: Sequence[str] = ()
+    stages: Sequence[str] = ()
+    hours: Mapping[str, Decimal] | None = None
+
+
+@transaction.atomic
+def found(*, organisation: Organisation, plan: Plan, by: User | None, at: dt.datetime) -> Programme:
+    """Add a programme to a unit; `by` None is the installation. Refuses: NotYourOffice, ProgrammeUnnamed, CodeTaken,
+    UnknownAudience, HoursUnfit."""
+    _require_office(by, organisation, at)
+    if not plan.title.strip() or not _CODE.fullmatch(plan.code.strip()) or not plan.track.strip():
+        raise ProgrammeUnnamed()
+    if not set(plan.posts) <= set(PostHeld.Post.values) or not set(plan.stages) <= set(SchoolStage.values):
+        raise UnknownAudience()
+    hours = plan.hours or {}
+    if not all(_is_fit(category, amount) for category, amount in hours.items()):
+        raise HoursUnfit()
+    try:
+        with transaction.atomic():
+            programme = Programme.objects.create(
+                organisation=organisation,
+                code=plan.code.strip(),
+                title=plan.title.strip(),
+                title_en=plan.title_en.strip(),
+                summary=plan.summary.strip(),
+                track=plan.track.strip(),
+                level=plan.level,
+                requires=plan.requires,
+                posts=list(plan.posts),
+                stages=list(plan.stages),
+            )
+    except IntegrityError as taken:
+        raise CodeTaken(unit=organisation) from taken
+    ProgrammeHours.objects.bulk_create(
+        ProgrammeHours(programme=programme, category=category, hours=amount) for category, amount in hours.items()
+    )
+    journal.write("training.programme_founded", by=by, at=at, about=programme, facts={"code": programme.code})
+    return programme
+
+
+@transaction.atomic
+def demand_lesson(
+    *, programme: Programme, key: uuid.UUID, title: str, minutes: int, by: User | None, at: dt.datetime
+) -> Requirement:
+    """From now on this lesson and its least minutes belong to the programme; told again, its title and minutes are
+    brought up to date, and one that was retired stands again. Whoever completed the programme keeps that."""
+    wanted = {"title": title, "minutes": minutes, "retired_at": None}
+    found, is_new = Requirement.objects.select_for_update(of=("self",)).get_or_create(
+        programme=programme, kind=Requirement.Kind.LESSON, key=key, defaults=wanted
+    )
+    if is_new or any(getattr(found, name) != value for name, value in wanted.items()):
+        for name, value in wanted.items():
+            setattr(found, name, value)
+        found.save(update_fields=list(wanted))
+        journal.write("training.lesson_demanded", by=by, at=at, about=found, facts={"minutes": minutes})
+    return found
+
+
+@transaction.atomic
+def retire_lesson(*, programme: Programme, key: uuid.UUID, by: User | None, at: dt.datetime) -> None:
+    """This lesson is no longer demanded; one that never was is let be."""
+    standing = Requirement.objects.standing().filter(programme=programme, kind=Requirement.Kind.LESSON, key=key)
+    for each in standing.select_for_update(of=("self",)):
+        each.retired_at = at
+        each.save(update_fields=["retired_at"])
+        journal.write("training.lesson_retired", by=by, at=at, about=each)
+
+
+@transaction.atomic
+def open_period(
+    *,
+    programme: Programme,
+    number: int,
+    starts_on: dt.date,
+    ends_on: dt.date,
+    enrol_from_at: dt.datetime,
+    enrol_until_at: dt.datetime,
+    capacity: int | None = None,
+    mode: str = Period.Mode.SELF_STUDY,
+    place: str = "",
+    by: User | None,
+    at: dt.datetime,
+) -> Period:
+    """Announce a period of a programme. Refuses: NotYourOffice, NumberUnfit, DatesUnfit, NoSeats, NumberTaken."""
+    _require_office(by, programme.organisation, at)
+    if not 1 <= number <= HIGHEST_NUMBER:
+        raise NumberUnfit()
+    last_moment = clock.local_moment(ends_on + dt.timedelta(days=1))
+    if ends_on < starts_on or not enrol_from_at < enrol_until_at <= last_moment:
+        raise DatesUnfit()
+    if capacity is not None and not 1 <= capacity <= MOST_SEATS:
+        raise NoSeats()
+    try:
+        with transaction.atomic():
+            period = Period.objects.create(
+                programme=programme,
+                number=number,
+                mode=mode,
+                place=place.strip(),
+                starts_on=starts_on,
+                ends_on=ends_on,
+                enrol_from_at=enrol_from_at,
+                enrol_until_at=enrol_until_at,
+                capacity=capacity,
+                state=Period.State.OPEN,
+            )
+    except IntegrityError as taken:
+        raise NumberTaken(number=number) from taken
+    facts = {"number": number, "capacity": capacity, "starts_on": starts_on, "ends_on": ends_on}
+    journal.write("training.period_opened", by=by, at=at, about=period, facts=facts)
+    return period
+
+
+def _require_office(by: User | None, unit: Organisation, at: dt.datetime) -> None:
+    if by is not None:
+        access.require(by, unit, at, *PLANNERS)
+
+
+def _is_fit(category: str, amount: Decimal) -> bool:
+    return category in HourEntry.Category.values and 0 < amount < MOST_HOURS and amount == round(amount, 1)

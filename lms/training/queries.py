@@ -1,0 +1,171 @@
+"""What pages ask about programmes, periods and who takes part."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from lms.lib import clock
+from lms.people.models import Teacher, User
+from lms.records import queries as records
+from lms.training import conditions
+from lms.training.models import Enrolment, Period, Programme, Requirement
+
+_TAKEN = Count("enrolments", filter=Q(enrolments__state__in=Enrolment.SEATED))
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A period as one teacher sees it: her enrolment, or the rules that keep her out; with neither, she may join."""
+
+    period: Period
+    enrolment: Enrolment | None
+    missing: list[conditions.Condition]
+    seats_left: int | None  # None where there are seats for all
+
+    @property
+    def may_join(self) -> bool:
+        return self.enrolment is None and not self.missing
+
+
+def programmes(ids: Iterable[int]) -> QuerySet[Programme]:
+    """These programmes, with what their pages show of them."""
+    related = Programme.objects.select_related("organisation", "level__scheme", "requires__scheme")
+    return related.prefetch_related("hours").filter(pk__in=list(ids))
+
+
+def offers(programme: Programme, teacher: Teacher | None, at: dt.datetime) -> list[Offer]:
+    """The announced periods of a programme, those that may be joined or are joined first, then by date; for somebody
+    who is no teacher without a word on whether she may join. The queries do not grow with the periods."""
+    rows = Period.objects.filter(programme=programme).exclude(state=Period.State.DRAFT)
+    periods = list(rows.annotate(taken=_TAKEN).order_by("-starts_on", "-number"))
+    for each in periods:
+        each.programme = programme
+    if teacher is None:
+        return [Offer(each, None, [], _left(each)) for each in periods]
+    own = Enrolment.objects.live().of(teacher).filter(period__in=periods)
+    enrolments = {each.period_id: each for each in own}
+    who = conditions.applicant(teacher, periods, at) if periods else None
+    found = []
+    for each in periods:
+        mine = enrolments.get(each.pk)
+        found.append(Offer(each, mine, [] if mine or who is None else conditions.unmet(each, who), _left(each)))
+    return sorted(found, key=lambda offer: bool(offer.missing))
+
+
+def _left(period: Period) -> int | None:
+    return None if period.capacity is None else max(0, period.capacity - period.taken)
+
+
+def demanding(lessons: Iterable[uuid.UUID]) -> QuerySet[Programme]:
+    """The programmes that demand one of these lessons now."""
+    standing = Q(requirements__key__in=list(lessons), requirements__retired_at=None)
+    return Programme.objects.filter(standing).distinct()
+
+
+def seated_programmes(teacher: Teacher, at: dt.datetime) -> set[int]:
+    """The programmes whose material the teacher may read: she holds a seat in a period that has begun, or held one in
+    a period that she completed."""
+    rows = Enrolment.objects.seated().of(teacher).filter(period__starts_on__lte=clock.local_date(at))
+    return set(rows.values_list("period__programme", flat=True))
+
+
+def learners(programmes: Iterable[int], at: dt.datetime, *, begun: bool = False) -> QuerySet[User]:
+    """The accounts of everybody who holds a seat in one of these programmes, in a period that is not over, or
+    (`begun`) that runs now."""
+    seats = Enrolment.objects.binding(clock.local_date(at)).filter(state=Enrolment.State.CONFIRMED)
+    rows = seats.filter(period__programme__in=list(programmes))
+    if begun:
+        rows = rows.filter(period__starts_on__lte=clock.local_date(at))
+    return User.objects.filter(teacher__in=rows.values(who=Coalesce("teacher__merged_into", "teacher")), is_active=True)
+
+
+@dataclass(frozen=True)
+class Card:
+    """An enrolment as its teacher sees it on a day."""
+
+    enrolment: Enrolment
+    is_over: bool  # its period
+    demanded: int
+    missing: list[Requirement]
+    ahead: int  # who wait before her
+
+    @property
+    def standing(self) -> str:
+        """Its state; `missed` where the period is over and was not completed, or no seat came free."""
+        state = Enrolment.State
+        if self.is_over and self.enrolment.state in (state.CONFIRMED, state.WAITING):
+            return "missed"
+        return self.enrolment.state
+
+    @property
+    def label(self) -> str | Promise:
+        """The word for its standing."""
+        if self.standing != "missed":
+            return self.enrolment.get_state_display()
+        seated = self.enrolment.state == Enrolment.State.CONFIRMED
+        return pgettext("training", "not completed") if seated else _("no seat fell free")
+
+    @property
+    def is_current(self) -> bool:
+        """Whether something is still to come of it."""
+        return not self.is_over and self.enrolment.state in (Enrolment.State.CONFIRMED, Enrolment.State.WAITING)
+
+    @property
+    def done(self) -> int:
+        return self.demanded - len(self.missing)
+
+
+def cards(teacher: Teacher, at: dt.datetime) -> list[Card]:
+    """All that a person ever enrolled in: first what goes on, by the day it begins, then the past, the latest first.
+    The queries do not grow with the enrolments."""
+    before = Enrolment.objects.filter(
+        period=OuterRef("period"), state=Enrolment.State.WAITING, place__lt=OuterRef("place")
+    )
+    ahead = before.order_by().values("period").annotate(n=Count("pk")).values("n")
+    rows = Enrolment.objects.of(teacher).select_related("period__programme__organisation")
+    rows = rows.annotate(ahead=Coalesce(Subquery(ahead), 0)).prefetch_related("period__programme__hours")
+    enrolments = list(rows.order_by("-period__starts_on", "-period__number", "-applied_at"))
+    demanded: dict[int, list[Requirement]] = {}
+    for each in Requirement.objects.standing().filter(programme__in={one.period.programme_id for one in enrolments}):
+        demanded.setdefault(each.programme_id, []).append(each)
+    done = set(records.finished(teacher).values_list("lesson", flat=True)) if demanded else set()
+    day = clock.local_date(at)
+    found = []
+    for each in enrolments:
+        wanted = demanded.get(each.period.programme_id, [])
+        missing = [one for one in wanted if one.key not in done]
+        found.append(Card(each, each.period.ends_on < day, len(wanted), missing, each.ahead))
+    current = [card for card in reversed(found) if card.is_current]
+    return [*current, *(card for card in found if not card.is_current)]
+
+
+def managed(user: User, at: dt.datetime) -> list[Programme]:
+    """The programmes of the user's planning offices, each with its `runs`: its periods, the latest first, with how
+    many hold a seat (`taken`), wait (`waiting`) and completed (`completed`). Two queries."""
+    state = Enrolment.State
+    counted = Period.objects.annotate(
+        taken=_TAKEN,
+        waiting=Count("enrolments", filter=Q(enrolments__state=state.WAITING)),
+        completed=Count("enrolments", filter=Q(enrolments__state=state.COMPLETED)),
+    )
+    runs = Prefetch("periods", counted.order_by("-number"), to_attr="runs")
+    rows = Programme.objects.managed_by(user, at).select_related("organisation", "level")
+    return list(rows.prefetch_related(runs).order_by("organisation__path", "title", "pk"))
+
+
+def next_period(programme: Programme, at: dt.datetime) -> dict[str, Any]:
+    """What the form of the next period begins with: the next number, the mode, the place and the seats of the last one,
+    enrolment from today."""
+    last = programme.periods.order_by("-number").first()
+    if last is None:
+        return {"number": 1, "enrol_from_on": clock.local_date(at)}
+    kept = {"mode": last.mode, "place": last.place, "capacity": last.capacity}
+    return {"number": last.number + 1, "enrol_from_on": clock.local_date(at), **kept}

@@ -1,0 +1,142 @@
+"""What waits for an office: each kind of work for whoever may do it, and for nobody else."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from exams.models import CutScore, Paper, PublicNotice
+from lms.desks import waiting
+from lms.people.models import Appointment
+from tests.factories import certs, exams, marking, people
+from tests.factories.people import AT
+
+pytestmark = pytest.mark.django_db
+Office = Appointment.Office
+
+
+@pytest.fixture
+def officer(tree):
+    return people.officer(Office.EXAM_OFFICER, tree.city, "周拟")
+
+
+@pytest.fixture
+def second(tree):
+    return people.officer(Office.SIGNATORY, tree.city, "郑签")
+
+
+def found(user, at=AT):
+    user.__dict__.pop("_appointments_on", None)
+    return [(each.title, each.count, each.address) for each in waiting.work(user, at)]
+
+
+def test_work_is_empty_for_a_teacher_and_an_officer_without_any(personas, officer):
+    assert found(personas.teacher.user) == found(officer) == []
+
+
+def test_work_counts_the_registrations_to_review_by_exam_and_scope(tree, personas, officer):
+    exam = exams.exam(tree.city, written="registration_open")
+    exams.candidate(exam, personas.teacher, state="submitted")
+    exams.candidate(exam, personas.stranger, state="submitted")
+    exams.candidate(exam, state="approved")
+    address = reverse("exams:candidates", args=[exam.pk]) + "?state=submitted"
+    assert found(officer) == [("待审核的报名", 2, address)]
+    assert found(personas.county_officer) == [("待审核的报名", 1, address)]
+    assert found(people.officer(Office.AUDITOR, tree.city)) == []
+
+
+def test_work_offers_a_paper_to_freeze_to_another_than_its_composer(tree, officer):
+    paper = Paper.objects.create(
+        module=exams.module(exams.exam(tree.city)), title="甲卷", composed_by=officer, composed_at=AT
+    )
+    other = people.officer(Office.EXAM_OFFICER, tree.city, "吴核")
+    assert found(officer) == []
+    assert found(other) == [("待核对冻结的试卷", None, reverse("exams:paper", args=[paper.pk]))]
+    assert found(people.officer(Office.EXAM_OFFICER, tree.county)) == []
+
+
+def test_work_offers_a_proposed_line_to_another_than_its_proposer(tree, officer, second):
+    module = exams.module(exams.exam(tree.city, written="scores_checked"))
+    CutScore.objects.create(
+        module=module, value=Decimal("60.00"), seen={}, seen_digest="0", proposed_by=officer, proposed_at=AT
+    )
+    assert found(officer) == []
+    assert found(second) == [("待批准的划线60.00分", None, reverse("exams:cut_score", args=[module.pk]))]
+    CutScore.objects.update(state="approved", decided_by=second, decided_at=AT)
+    assert found(second) == []
+
+
+def test_work_offers_a_public_list_to_another_than_its_proposer(tree, officer, second):
+    notice = PublicNotice.objects.create(
+        stage=exams.stage(exams.exam(tree.city, written="line_set")),
+        opens_on=dt.date(2024, 3, 6),
+        closes_on=dt.date(2024, 3, 12),
+        token="t",
+        seen_digest="0",
+        proposed_by=officer,
+        proposed_at=AT,
+    )
+    assert found(officer) == []
+    assert found(second) == [("待批准的公示，3月6日开始", None, reverse("exams:notice", args=[notice.pk]))]
+
+
+def test_work_offers_a_certificate_list_to_the_signatory(tree, personas, officer, second):
+    batch = certs.batch(certs.level(tree.city), officer, [personas.teacher, personas.stranger])
+    assert found(officer) == []
+    assert found(second) == [("待签发的证书名单", 2, reverse("certs:batch", args=[batch.pk]))]
+    assert found(people.officer(Office.SIGNATORY, tree.county)) == []
+
+
+def test_work_counts_the_answers_in_a_markers_pile(tree):
+    exam = marking.exam_in_marking(tree.city)
+    one, two, three = marking.markers(tree.city)
+    script = marking.script(exam, "甲")
+    marking.marks(script, "5", None, None, (one, two))
+    assert [(title, count) for title, count, _ in found(one)] == [("待阅答卷", 1)]
+    assert found(three) == []
+
+
+def test_work_leads_to_the_sitting_and_the_hearings_of_today(tree, officer):
+    clerk = people.officer(Office.CLERK, tree.city)
+    exam = exams.exam(tree.city, written="arranged", starts_at=AT + dt.timedelta(hours=4))
+    day = exams.stage(exam, 2).days.create(starts_at=AT + dt.timedelta(hours=1), site="教师发展中心")
+    addresses = [address for *_, address in found(clerk)]
+    assert addresses == [
+        reverse("exams:invigilate", args=[exams.stage(exam).pk]),
+        reverse("exams:board", args=[day.pk]),
+    ]
+    assert found(clerk, AT + dt.timedelta(days=1)) == []
+
+
+def test_work_leads_a_judge_to_her_sheets_on_the_day(tree):
+    judge = people.officer(Office.JUDGE, tree.city)
+    stage = exams.stage(exams.exam(tree.city, performance="arranged"), 2)
+    stage.days.create(starts_at=AT + dt.timedelta(hours=1), site="教师发展中心")
+    stage.panels.create(code="A", name="第一组", group="小学").members.create(judge=judge, number=1)
+    assert [address for *_, address in found(judge)] == [reverse("exams:judging")]
+    assert found(people.officer(Office.JUDGE, tree.city)) == []
+
+
+def test_work_asks_as_often_for_three_of_a_kind_as_for_one(tree, officer, second, django_assert_num_queries):
+    def one_more():
+        exam = exams.exam(tree.city, written="registration_open", starts_at=AT + dt.timedelta(hours=1))
+        exams.candidate(exam, state="submitted")
+        Paper.objects.create(module=exams.module(exam), title="卷", composed_by=second, composed_at=AT)
+
+    one_more()
+    with CaptureQueriesContext(connection) as one:
+        assert len(found(officer)) == 3
+    one_more()
+    one_more()
+    with django_assert_num_queries(len(one)):
+        assert len(found(officer)) == 9
+
+
+def test_exams_under_way_name_the_stage_that_is_not_final_yet(tree, officer):
+    exams.exam(tree.city, written="finalised", performance="arranged")
+    exams.exam(tree.neighbour)
+    assert [each["stage"].state for each in waiting.exams_under_way(officer, AT)] == ["planning", "arranged"]
+    assert waiting.exams_under_way(people.officer(Office.EXAM_OFFICER, tree.county), AT) == []

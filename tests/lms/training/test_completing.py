@@ -1,0 +1,235 @@
+"""When nothing is missing, the enrolment is completed: its hours stand on the record, and its outcome, each once."""
+
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.utils import translation
+
+from lms.journal.models import Line
+from lms.lib import clock
+from lms.people import merging
+from lms.records import ledger
+from lms.records.models import HourEntry, Outcome
+from lms.training import completing, enrolling, jobs, planning
+from lms.training.models import Enrolment, Programme
+from tests.factories import people, records
+from tests.factories import training as make
+from tests.factories.people import AT
+from tests.factories.training import DAY
+
+COMPLETED, CONFIRMED = Enrolment.State.COMPLETED, Enrolment.State.CONFIRMED
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(AT, tick=False):
+        yield
+
+
+@pytest.fixture
+def enrolment(teacher, period):
+    return make.enrolled(teacher, period)
+
+
+def finish(teacher, lesson, at=AT):
+    """Finish a lesson, and reconsider as whoever hears of it does."""
+    make.learnt(teacher, lesson, at=at)
+    return completing.reconsider(teacher=teacher, lesson=lesson.key, at=at)
+
+
+def finish_all(teacher, lessons, at=AT):
+    for number, each in enumerate(lessons):
+        finish(teacher, each, at + number * DAY / 24)
+
+
+def state(enrolment):
+    enrolment.refresh_from_db()
+    return enrolment.state
+
+
+def test_reconsider_completes_nobody_while_a_lesson_is_missing(teacher, lessons, enrolment):
+    assert finish(teacher, lessons[0]) == []
+    assert state(enrolment) == CONFIRMED
+    assert completing.missing(teacher, enrolment.period.programme.requirements.all()) == [
+        enrolment.period.programme.requirements.get(key=lessons[1].key)
+    ]
+    assert not HourEntry.objects.exists()
+
+
+def test_reconsider_completes_with_the_last_lesson_and_puts_hours_and_outcome_on_record(teacher, lessons, enrolment):
+    finish(teacher, lessons[0])
+    then = AT + DAY
+    assert finish(teacher, lessons[1], then) == [enrolment]
+    enrolment.refresh_from_db()
+    assert (enrolment.state, enrolment.ended_at) == (COMPLETED, then)
+    entry = HourEntry.objects.get()
+    assert (entry.teacher, entry.category, entry.hours, entry.earned_on) == (
+        teacher,
+        "professional",
+        12,
+        clock.local_date(then),
+    )
+    assert (entry.title, entry.source) == (str(enrolment.period), f"training.enrolment:{enrolment.pk}")
+    outcome = Outcome.objects.get()
+    assert (outcome.teacher, outcome.track, outcome.title, outcome.period, outcome.hours, outcome.is_completed) == (
+        teacher,
+        "mental",
+        enrolment.period.programme.title,
+        1,
+        12,
+        True,
+    )
+    assert outcome.organiser == enrolment.period.programme.organisation
+    line = Line.objects.get(act="training.completed")
+    assert (line.actor, line.facts) == (None, {"hours": {"professional": "12.0"}, "outcome": outcome.pk})
+    message = teacher.user.messages.get(kind="training.completed")
+    assert (message.facts["hours"], message.address) == ("12.0", "/records/")
+
+
+def test_reconsider_twice_posts_records_and_tells_once(teacher, lessons, enrolment):
+    finish_all(teacher, lessons)
+    assert completing.reconsider(teacher=teacher, lesson=lessons[1].key, at=AT) == []
+    assert completing.sweep(at=AT + DAY) == 0
+    assert (HourEntry.objects.count(), Outcome.objects.count()) == (1, 1)
+    assert teacher.user.messages.filter(kind="training.completed").count() == 1
+
+
+def test_reconsider_writes_the_record_in_the_sites_language_whichever_is_hers(teacher, lessons, enrolment):
+    with translation.override("en"):
+        finish_all(teacher, lessons)
+    assert HourEntry.objects.get().title.endswith("，第1期")
+
+
+def test_reconsider_posts_every_category_and_none_where_a_programme_is_worth_none(teacher, tree):
+    lesson = make.lesson()
+    for amounts in ({"professional": Decimal(10), "elective": Decimal("2.5")}, {}):
+        make.enrolled(teacher, make.period(make.programme(tree.county, lessons=[lesson], hours=amounts)))
+    finish(teacher, lesson)
+    assert dict(HourEntry.objects.values_list("category", "hours")) == {"professional": 10, "elective": Decimal("2.5")}
+    assert set(Outcome.objects.values_list("hours", flat=True)) == {Decimal("12.5"), None}
+    told = teacher.user.messages.filter(kind="training.completed").order_by("pk")
+    assert [each.facts["hours"] for each in told] == ["12.5", ""]
+
+
+def test_reconsider_credits_nothing_again_after_the_hours_were_taken_back(teacher, lessons, enrolment):
+    finish_all(teacher, lessons)
+    ledger.reverse(entry=HourEntry.objects.get(), reason="查实代学", by=None, at=AT)
+    Enrolment.objects.update(state=CONFIRMED)
+    completing.reconsider(teacher=teacher, lesson=lessons[0].key, at=AT)
+    assert HourEntry.objects.filter(reverses=None).count() == 1
+
+
+def test_reconsider_leaves_an_outcome_that_stands_already(teacher, lessons, enrolment):
+    programme = enrolment.period.programme
+    known = records.outcome(teacher, track=programme.track, title=programme.title, period=1)
+    finish_all(teacher, lessons)
+    assert state(enrolment) == COMPLETED
+    assert Outcome.objects.get() == known
+    assert Line.objects.get(act="training.completed").facts["outcome"] is None
+
+
+@pytest.mark.parametrize("ahead", [{"starts_on": 1, "ends_on": 30}, {"starts_on": -30, "ends_on": -1}])
+def test_nobody_completes_a_period_that_has_not_begun_or_is_over(teacher, programme, lessons, ahead):
+    today = clock.local_date(AT)
+    dates = {name: today + days * DAY for name, days in ahead.items()}
+    period = make.period(programme, 2, enrol_from_at=AT - 50 * DAY, enrol_until_at=AT - 40 * DAY, **dates)
+    enrolment = make.enrolled(teacher, period, at=AT - 45 * DAY)
+    finish_all(teacher, lessons)
+    assert completing.sweep(at=AT + DAY / 24) == 0
+    assert state(enrolment) == CONFIRMED
+
+
+def test_a_period_completes_on_its_first_and_on_its_last_day(tree, programme, lessons):
+    today = clock.local_date(AT)
+    period = make.period(programme, 2, starts_on=today, ends_on=today)
+    teacher = people.teacher("何远", school=tree.school)
+    enrolment = make.enrolled(teacher, period)
+    finish_all(teacher, lessons)
+    assert state(enrolment) == COMPLETED
+
+
+def test_nobody_who_waits_or_withdrew_completes(tree, teacher, programme, lessons):
+    period = make.period(programme, 2, capacity=1)
+    first = people.teacher("何远", school=tree.school)
+    make.enrolled(first, period)
+    waits = make.enrolled(teacher, period)
+    finish_all(teacher, lessons)
+    assert state(waits) == Enrolment.State.WAITING
+    enrolling.withdraw(enrolment=waits, reason="不等了", by=teacher.user, at=AT)
+    assert completing.sweep(at=AT) == 0
+    assert not HourEntry.objects.exists()
+
+
+def test_sweep_completes_who_finished_everything_before_she_had_a_seat(teacher, lessons, period):
+    finish_all(teacher, lessons)
+    enrolment = make.enrolled(teacher, period)
+    assert completing.sweep(at=AT) == 1
+    assert state(enrolment) == COMPLETED
+    assert HourEntry.objects.count() == 1
+
+
+def test_sweep_completes_who_lacked_only_what_is_demanded_no_longer(teacher, lessons, enrolment):
+    finish(teacher, lessons[0])
+    assert completing.sweep(at=AT) == 0
+    programme = enrolment.period.programme
+    planning.retire_lesson(programme=programme, key=lessons[1].key, by=None, at=AT)
+    assert completing.sweep(at=AT) == 1
+    assert state(enrolment) == COMPLETED
+
+
+def test_sweep_completes_nobody_where_nothing_is_demanded(teacher, tree):
+    enrolment = make.enrolled(teacher, make.period(make.programme(tree.county)))
+    assert completing.sweep(at=AT) == 0
+    assert state(enrolment) == CONFIRMED
+
+
+def test_sweep_is_not_held_up_by_one_that_cannot_be_completed(teacher, tree, lessons, enrolment, caplog):
+    spoilt = make.programme(tree.county, lessons=lessons[:1], code="0-first")
+    make.enrolled(teacher, make.period(spoilt))
+    Programme.objects.filter(pk=spoilt.pk).update(track="")  # no outcome can be recorded of it
+    for number, each in enumerate(lessons):
+        make.learnt(teacher, each, at=AT + number * DAY / 24)
+    assert completing.sweep(at=AT + DAY / 24) == 1
+    assert state(enrolment) == COMPLETED
+    assert Enrolment.objects.filter(state=CONFIRMED).count() == 1
+    assert "could not be completed" in caplog.text
+
+
+def test_lessons_finished_under_a_record_that_was_merged_count_for_the_one_that_stays(tree, teacher, lessons, period):
+    double = people.teacher("林知薇", school=tree.school)
+    enrolment = make.enrolled(double, period)
+    make.learnt(double, lessons[0])
+    merging.merge(lesser=double, greater=teacher, reason="同一人", by=None, at=AT)
+    assert finish(teacher, lessons[1], AT + DAY) == [enrolment]
+    assert HourEntry.objects.get().teacher == teacher
+    assert Outcome.objects.get().teacher == teacher
+    assert teacher.user.messages.filter(kind="training.completed").exists()
+
+
+def test_sweep_counts_lessons_of_merged_records_as_one_persons(tree, teacher, lessons, period):
+    double = people.teacher("林知薇", school=tree.school)
+    make.learnt(double, lessons[0])
+    make.learnt(teacher, lessons[1])
+    merging.merge(lesser=double, greater=teacher, reason="同一人", by=None, at=AT)
+    enrolment = make.enrolled(teacher, period)
+    assert completing.sweep(at=AT) == 1
+    assert state(enrolment) == COMPLETED
+
+
+def test_lessons_of_others_complete_nobody(tree, teacher, lessons, enrolment):
+    other = people.teacher("何远", school=tree.school)
+    finish(teacher, lessons[0])
+    finish_all(other, lessons)
+    assert completing.sweep(at=AT + DAY) == 0
+    assert state(enrolment) == CONFIRMED
+
+
+def test_the_clock_completes_unless_it_is_held(teacher, lessons, period):
+    finish_all(teacher, lessons)
+    enrolment = make.enrolled(teacher, period)
+    with clock.held():
+        jobs.complete_ready()
+    assert state(enrolment) == CONFIRMED
+    jobs.complete_ready()
+    assert state(enrolment) == COMPLETED
