@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from lms.training import views
+from lms.training.views import mine, periods
 
 app_name = "training"
 urlpatterns = [
-    path("", views.mine, name="mine"),
-    path("periods/<int:pk>/enrol/", views.enrol, name="enrol"),
-    path("enrolments/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
-    path("programmes/", views.programmes, name="programmes"),
-    path("programmes/<int:pk>/open/", views.open_period, name="open_period"),
+    path("", mine.mine, name="mine"),
+    path("periods/<int:pk>/enrol/", mine.enrol, name="enrol"),
+    path("enrolments/<int:pk>/withdraw/", mine.withdraw, name="withdraw"),
+    path("programmes/", periods.programmes, name="programmes"),
+    path("programmes/<int:pk>/open/", periods.open_period, name="open_period"),
 ]

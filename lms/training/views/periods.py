@@ -1,4 +1,4 @@
-"""Pages of training: what a teacher is enrolled in, the ways in and out, and the periods that an office plans."""
+"""The programmes of an office and the periods that it plans."""
 
 import datetime as dt
 from typing import Any
@@ -11,27 +11,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from lms.lib import clock
 from lms.lib.refusals import Refusal
 from lms.people import access
-from lms.people.models import Teacher
-from lms.training import enrolling, planning, queries
-from lms.training.models import PLANNERS, Enrolment, Period, Programme
+from lms.training import planning, queries
+from lms.training.models import PLANNERS, Period, Programme
 
 _GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 _FIRST_DAY, _LAST_DAY = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
 _DAY = {"invalid": gettext_lazy("Enter the day, for example 2024-03-05."), "required": gettext_lazy("Choose a day.")}
-
-
-class WithdrawForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Why you withdraw"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": enrolling.WithdrawalUnexplained.sentence},
-    )
 
 
 class DayField(forms.DateField):
@@ -84,60 +74,6 @@ class PeriodForm(forms.Form):
         typed["enrol_from_at"] = clock.local_moment(typed.pop("enrol_from_on"))
         typed["enrol_until_at"] = clock.local_moment(typed.pop("enrol_until_on") + dt.timedelta(days=1))
         return typed
-
-
-@login_required
-@require_GET
-def mine(request: HttpRequest) -> HttpResponse:
-    """What one is enrolled in: what goes on with what is still missing, and the past."""
-    at = clock.now()
-    teacher = Teacher.objects.filter(user=request.user).first()
-    cards = queries.cards(teacher, at) if teacher else []
-    context = {
-        "current": [card for card in cards if card.is_current],
-        "past": [card for card in cards if not card.is_current],
-        "today": clock.local_date(at),
-    }
-    return render(request, "training/mine.html", context)
-
-
-@login_required
-@require_POST
-def enrol(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a seat; a refusal is told on the page where the button stood (lms.lib.http)."""
-    at = clock.now()
-    teacher = get_object_or_404(Teacher, user=request.user)
-    period = get_object_or_404(Period.objects.visible_to(request.user, at), pk=pk)
-    enrolment = enrolling.enrol(teacher=teacher, period=period, by=request.user, at=at)
-    if enrolment.state == Enrolment.State.WAITING:
-        messages.info(request, _("All seats are taken: you are on the waiting list, and are told when one falls free."))
-    elif period.starts_on <= clock.local_date(at):
-        messages.success(request, _("You have a seat. Its lessons are open."))
-    else:
-        messages.success(request, _("You have a seat. Its lessons open on the first day of the period."))
-    return redirect("training:mine")
-
-
-@login_required
-@_GET_OR_POST
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say why, and give the seat back; nobody finds the page of another's enrolment."""
-    at = clock.now()
-    rows = Enrolment.objects.held_by(request.user).select_related("period__programme", "teacher__merged_into")
-    found = get_object_or_404(rows, pk=pk)
-    form = WithdrawForm(request.POST or None)
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    if form.is_bound and form.is_valid():
-        try:
-            enrolling.withdraw(enrolment=found, reason=form.cleaned_data["reason"], by=request.user, at=at)
-        except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-            status = refusal.status
-        else:
-            messages.success(request, _("You have withdrawn. The time you spent on lessons stays on your record."))
-            return redirect("training:mine")
-    context = {"enrolment": found, "form": form, "crumbs": [(_("My learning"), reverse("training:mine"))]}
-    return render(request, "training/withdraw.html", context, status=status)
 
 
 @login_required

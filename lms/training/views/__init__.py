@@ -1,0 +1,1 @@
+"""The doorways of training, one file per kind of page."""

@@ -1,0 +1,82 @@
+"""What a teacher is enrolled in, and the ways in and out."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from lms.lib import clock
+from lms.lib.refusals import Refusal
+from lms.people.models import Teacher
+from lms.training import enrolling, queries
+from lms.training.models import Enrolment, Period
+
+_GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why you withdraw"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": enrolling.WithdrawalUnexplained.sentence},
+    )
+
+
+@login_required
+@require_GET
+def mine(request: HttpRequest) -> HttpResponse:
+    """What one is enrolled in: what goes on with what is still missing, and the past."""
+    at = clock.now()
+    teacher = Teacher.objects.filter(user=request.user).first()
+    cards = queries.cards(teacher, at) if teacher else []
+    context = {
+        "current": [card for card in cards if card.is_current],
+        "past": [card for card in cards if not card.is_current],
+        "today": clock.local_date(at),
+    }
+    return render(request, "training/mine.html", context)
+
+
+@login_required
+@require_POST
+def enrol(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a seat; a refusal is told on the page where the button stood (lms.lib.http)."""
+    at = clock.now()
+    teacher = get_object_or_404(Teacher, user=request.user)
+    period = get_object_or_404(Period.objects.visible_to(request.user, at), pk=pk)
+    enrolment = enrolling.enrol(teacher=teacher, period=period, by=request.user, at=at)
+    if enrolment.state == Enrolment.State.WAITING:
+        messages.info(request, _("All seats are taken: you are on the waiting list, and are told when one falls free."))
+    elif period.starts_on <= clock.local_date(at):
+        messages.success(request, _("You have a seat. Its lessons are open."))
+    else:
+        messages.success(request, _("You have a seat. Its lessons open on the first day of the period."))
+    return redirect("training:mine")
+
+
+@login_required
+@_GET_OR_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say why, and give the seat back; nobody finds the page of another's enrolment."""
+    at = clock.now()
+    rows = Enrolment.objects.held_by(request.user).select_related("period__programme", "teacher__merged_into")
+    found = get_object_or_404(rows, pk=pk)
+    form = WithdrawForm(request.POST or None)
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    if form.is_bound and form.is_valid():
+        try:
+            enrolling.withdraw(enrolment=found, reason=form.cleaned_data["reason"], by=request.user, at=at)
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            status = refusal.status
+        else:
+            messages.success(request, _("You have withdrawn. The time you spent on lessons stays on your record."))
+            return redirect("training:mine")
+    context = {"enrolment": found, "form": form, "crumbs": [(_("My learning"), reverse("training:mine"))]}
+    return render(request, "training/withdraw.html", context, status=status)
