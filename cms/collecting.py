@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import posixpath
 import re
 import zipfile
 from collections.abc import Mapping
@@ -9,13 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cms import reading
+from cms import reading, uploading
+from cms.contents import BadFile
 from cms.formats import markdown, word
-from cms.formats.lesson import Draft, Remark
-from cms.models import CoursePage, InstitutionPage, LessonPage, ModulePage
+from cms.formats.lesson import Draft, Picture, Remark
+from cms.models import CourseImage, CoursePage, InstitutionPage, LessonPage, ModulePage
 from lms.journal import writing as journal
 from lms.lib.crypto import token
 from lms.lib.refusals import Refusal
@@ -23,6 +26,8 @@ from lms.people import access
 
 _ABOUT = {"course.md", "module.md", "course.docx", "module.docx"}
 _TEXT, _WORD = (".md", ".markdown", ".txt"), ".docx"
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".svg")
+_ENDINGS = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"RIFF": "webp"}
 _MOST_FILES, _MOST_BYTES, _MOST_RATIO = 500, 100 * 2**20, 100
 _ORDER = re.compile(r"(\d+)")
 
@@ -113,11 +118,14 @@ def _read(files: Mapping[str, bytes]) -> tuple[Draft | None, list[_Part], list[R
     about: Draft | None = None
     parts: dict[str, _Part] = {}
     remarks: list[Remark] = []
-    for path in sorted(files, key=_in_order):
+    shown: set[str] = set()
+    paths = [each for each in sorted(files, key=_in_order) if not _is_hidden(each)]
+    for path in paths:
         where = PurePosixPath(path)
-        if any(each.startswith((".", "__MACOSX", "~$")) for each in where.parts):
+        if where.suffix.lower() in _PICTURES:
             continue
         draft = _draft(path, files[path])
+        shown |= _find_pictures(draft, files)
         remarks += draft.remarks
         folder = where.parts[0] if len(where.parts) > 1 else ""
         if where.name.lower() in _ABOUT and not folder:
@@ -128,7 +136,47 @@ def _read(files: Mapping[str, bytes]) -> tuple[Draft | None, list[_Part], list[R
             parts.setdefault(folder, _Part(folder)).lessons.append(draft)
         elif not draft.remarks:
             remarks.append(Remark(path, None, "", "empty"))
+    pictures = [each for each in paths if PurePosixPath(each).suffix.lower() in _PICTURES]
+    remarks += [Remark(path, None, path, "picture_unused") for path in pictures if path not in shown]
     return about, [part for part in parts.values() if part.lessons], remarks
+
+
+def _is_hidden(path: str) -> bool:
+    return any(each.startswith((".", "__MACOSX", "~$")) for each in PurePosixPath(path).parts)
+
+
+def _find_pictures(draft: Draft, files: Mapping[str, bytes]) -> set[str]:
+    """Give each picture of a draft its file, written anew; one that is missing or unfit is left out with a remark. The
+    paths of all that the draft names."""
+    found, named = [], set()
+    for each in draft.pictures:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(draft.file), each.path)) if each.path else ""
+        named.add(path)
+        content = each.content if each.content is not None else files.get(path)
+        picture = _picture(draft, each, path, content)
+        if picture is None:
+            draft.blocks.remove(each.block)
+            continue
+        found.append(picture)
+        if not each.block["value"]["alt"]:
+            draft.remark(each.line, each.path or draft.title, "picture_unnamed")
+    draft.pictures = found
+    return named
+
+
+def _picture(draft: Draft, named: Picture, path: str, content: bytes | None) -> Picture | None:
+    """The same with its content as it is kept and a name for its file; None, and a remark, if it cannot be kept."""
+    if content is None:
+        draft.remark(named.line, named.path, "picture_missing")
+        return None
+    ending = next((each for start, each in _ENDINGS.items() if content.startswith(start)), "")
+    name = f"{PurePosixPath(path).stem or 'picture'}.{ending}" if ending else PurePosixPath(path).name
+    try:
+        kept = uploading.picture(io.BytesIO(content), name, len(content))
+    except BadFile as refusal:
+        draft.remark(named.line, named.path or named.block["value"]["alt"], "picture_unfit", reason=str(refusal))
+        return None
+    return Picture(named.block, named.line, name, kept)
 
 
 def _draft(path: str, content: bytes) -> Draft:
@@ -182,6 +230,8 @@ def _add_module(collected: Collected, part: _Part, by: Any, live: bool) -> None:
     _add(collected.course, module, by, live)
     collected.modules += 1
     for draft in part.lessons:
+        for picture in draft.pictures:
+            picture.block["value"]["image"] = _keep(collected.course, picture, by)
         lesson = LessonPage(
             title=draft.title,
             title_en=draft.title_en,
@@ -193,6 +243,22 @@ def _add_module(collected: Collected, part: _Part, by: Any, live: bool) -> None:
         _add(module, lesson, by, live)
         collected.lessons += 1
         collected.questions += sum(block["type"] == "question" for block in draft.blocks)
+
+
+def _keep(course: CoursePage, picture: Picture, by: Any) -> int:
+    """A picture among the institution's own; its id."""
+    institution = course.get_parent().specific
+    alt = picture.block["value"]["alt"]
+    kept = CourseImage(
+        title=alt or PurePosixPath(picture.path).stem,
+        alt=alt,
+        collection=institution.collection,
+        file=ContentFile(picture.content, picture.path),
+        file_size=len(picture.content or b""),
+        uploaded_by_user=by,
+    )
+    kept.save()
+    return kept.pk
 
 
 def _add(parent: Any, page: Any, by: Any, live: bool) -> None:

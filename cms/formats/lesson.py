@@ -56,7 +56,10 @@ NOT_UNDERSTOOD: dict[str, str | Promise] = {
     "question_unusable": _("This question cannot be used, and was left out: {faults}"),
     "fence_unknown": _("This kind of box is not known; its text was kept as plain text."),
     "regulation_untitled": _("A quotation needs the document's title in 《》; it was kept as plain text."),
-    "picture": _("Pictures do not come along; add this one in the editor."),
+    "picture_missing": _("There is no such picture beside the file; add it in the editor."),
+    "picture_unfit": _("This picture was left out: {reason}"),
+    "picture_unnamed": _("Nothing says what this picture shows. Write it in the editor, for those who do not see it."),
+    "picture_unused": _("No lesson shows this picture; it was left out."),
     "markup": _("This kind of markup does not come along; its text was kept where it has one."),
     "table": _("Tables do not come along; its text was kept line by line."),
     "heading_1": _("The title of a lesson stands in its head; this heading became one of the second order."),
@@ -88,6 +91,17 @@ class Remark:
         return {"file": self.file, "line": self.line, "found": self.found, "why": self.why, "facts": dict(self.facts)}
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A picture as a file names it: the block that waits for it, its line, and its path beside the file or, out of
+    Word, what it is itself."""
+
+    block: dict[str, Any]
+    line: int | None
+    path: str
+    content: bytes | None = None
+
+
 @dataclass
 class Draft:
     """A file as it was read."""
@@ -100,6 +114,7 @@ class Draft:
     ask: int | None = None
     sources: list[str] = field(default_factory=list)
     blocks: list[dict[str, Any]] = field(default_factory=list)  # as a StreamField keeps them
+    pictures: list[Picture] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
 
     def remark(self, line: int | None, found: str, why: str, **facts: str) -> None:
@@ -111,6 +126,11 @@ class Draft:
             self.blocks[-1]["value"] += value
         else:
             self.blocks.append({"type": kind, "value": value, "id": str(uuid.uuid4())})
+
+    def picture(self, line: int | None, path: str, alt: str, content: bytes | None = None) -> None:
+        """Put a picture at the end; `alt` is what it shows, in words."""
+        self.add("picture", {"image": None, "alt": " ".join(alt.split())[:255], "caption": ""})
+        self.pictures.append(Picture(self.blocks[-1], line, path, content))
 
 
 def read_head(draft: Draft, lines: Iterable[tuple[int, str]]) -> None:

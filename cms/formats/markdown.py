@@ -1,12 +1,14 @@
 """A lesson written in Markdown: a head between two lines of ---, text, and boxes fenced by ```.
 
 The boxes: ```提示 (callout), ```引用 number《title》article (a regulation's words), ```思考 (reflection), ```题目
-(question). English words do as well: callout, regulation, reflection, question.
+(question). English words do as well: callout, regulation, reflection, question. A picture, ![what it shows](path beside
+the file), comes behind the paragraph in which it stands.
 """
 
 import re
 from collections.abc import Sequence
 from html import escape
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -80,8 +82,12 @@ def _take(draft: Draft, group: list[Token], line: int) -> None:
         draft.remark(line, _text_of(group), "table")
         rows = [_text_of(row) for row in _rows(group)]
         draft.add("text", "".join(f"<p>{escape(row)}</p>" for row in rows))
-    elif html := _html(draft, group, line):
+    elif (html := _html(draft, group, line)) and html != "<p></p>":
         draft.add("text", html)
+    for token in group:
+        for each in token.children or []:
+            if each.type == "image":
+                draft.picture(line, unquote(str(each.attrGet("src") or "")), each.content)
 
 
 def _box(draft: Draft, token: Token, line: int) -> None:
@@ -148,9 +154,7 @@ def _inline(draft: Draft, tokens: Sequence[Token], line: int) -> str:
             parts.append(f'<a href="{escape(address)}">' if links[-1] else "")
         elif token.type == "link_close":
             parts.append("</a>" if links.pop() else "")
-        elif token.type == "image":
-            draft.remark(line, token.content or str(token.attrGet("src")), "picture")
-        else:
+        elif token.type != "image":  # pictures come behind the text
             draft.remark(line, token.content, "markup")
             parts.append(escape(token.content))
     return "".join(parts)

@@ -9,6 +9,7 @@ import re
 import zipfile
 from html import escape
 from html.parser import HTMLParser
+from typing import Any
 
 import mammoth
 
@@ -27,28 +28,34 @@ _MOST_UNPACKED, _MOST_RATIO = 100 * 2**20, 100
 
 
 def read(file: str, content: bytes) -> Draft:
-    """Everything of a document that a lesson's page can hold, with a remark on every part that it cannot. No picture
-    comes along, no part from outside is fetched; one that unpacks beyond all measure is not opened."""
+    """Everything of a document that a lesson's page can hold, with a remark on every part that it cannot. Its pictures
+    come behind the paragraph in which they stand; no part from outside is fetched; one that unpacks beyond all measure
+    is not opened."""
     draft = Draft(file)
     if not _is_light(content):
         draft.remark(None, file, "not_word")
         return draft
+    pictures: list[bytes] = []
+    keep = mammoth.images.img_element(lambda image: _keep(pictures, image))
     try:
-        result = mammoth.convert_to_html(io.BytesIO(content), convert_image=mammoth.images.img_element(_no_picture))
+        result = mammoth.convert_to_html(io.BytesIO(content), convert_image=keep)
     except (KeyError, ValueError, zipfile.BadZipFile, mammoth.docx.files.InvalidFileReferenceError):
         draft.remark(None, file, "not_word")
         return draft
     for message in result.messages:
         if "image" not in message.message.lower() and "style" not in message.message.lower():
             draft.remark(None, message.message, "markup")
-    reader = _Reader()
+    reader = _Reader(pictures)
     reader.feed(result.value)
     _assemble(draft, reader.nodes)
     return draft
 
 
-def _no_picture(image: object) -> dict[str, str]:
-    return {"src": ""}
+def _keep(pictures: list[bytes], image: Any) -> dict[str, str]:
+    """A picture is set aside; its element keeps its number."""
+    with image.open() as opened:
+        pictures.append(opened.read())
+    return {"src": str(len(pictures) - 1)}
 
 
 def _is_light(content: bytes) -> bool:
@@ -63,24 +70,26 @@ def _is_light(content: bytes) -> bool:
 
 
 class _Node:
-    """One block at the top of a document: its element, its rich text and its plain text."""
+    """One block at the top of a document: its element, its rich text, its plain text and its pictures."""
 
     def __init__(self, tag: str) -> None:
-        self.tag, self.html, self.text, self.pictures = tag, "", "", 0
+        self.tag, self.html, self.text = tag, "", ""
+        self.pictures: list[tuple[bytes, str]] = []  # each with what it shows
 
 
 class _Reader(HTMLParser):
     """Cuts the converted document into its blocks, keeping the few elements that an editor may use."""
 
-    def __init__(self) -> None:
+    def __init__(self, pictures: list[bytes]) -> None:
         super().__init__()
         self.nodes: list[_Node] = []
+        self._pictures = pictures
         self._open: list[str] = []
         self._links: list[bool] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in ("br", "img"):
-            self._void(tag)
+            self._void(tag, dict(attrs))
             return
         if not self._open:
             self.nodes.append(_Node(tag))
@@ -109,14 +118,14 @@ class _Reader(HTMLParser):
             self.nodes[-1].html += escape(data)
             self.nodes[-1].text += data
 
-    def _void(self, tag: str) -> None:
+    def _void(self, tag: str, attrs: dict[str, str | None]) -> None:
         if not self._open:
             self.nodes.append(_Node("p"))
         if tag == "br":
             self.nodes[-1].html += "<br/>"
             self.nodes[-1].text += "\n"
         else:
-            self.nodes[-1].pictures += 1
+            self.nodes[-1].pictures.append((self._pictures[int(attrs["src"] or 0)], attrs.get("alt") or ""))
 
 
 def _assemble(draft: Draft, nodes: list[_Node]) -> None:
@@ -125,11 +134,13 @@ def _assemble(draft: Draft, nodes: list[_Node]) -> None:
     while place < len(rest):
         node = rest[place]
         found = _SIGN.match(node.text.strip()) if node.tag == "p" else None
-        place += 1
+        begun, place = place, place + 1
         if found:
             place = _box(draft, found[1], found[2], rest, place)
         else:
             _text(draft, node)
+        for content, alt in [each for node in rest[begun:place] for each in node.pictures]:
+            draft.picture(None, "", alt, content)
 
 
 def _head(draft: Draft, nodes: list[_Node]) -> list[_Node]:
@@ -178,8 +189,6 @@ def _box(draft: Draft, sign: str, first: str, nodes: list[_Node], place: int) ->
 
 
 def _text(draft: Draft, node: _Node) -> None:
-    for _each in range(node.pictures):
-        draft.remark(None, node.text.strip() or draft.title, "picture")
     if node.tag == "table":
         draft.remark(None, node.text, "table")
         rows = [line.strip(" ·") for line in node.text.split("\n") if line.strip(" ·")]

@@ -78,7 +78,7 @@ def collect(request: HttpRequest) -> HttpResponse:
 def collected(request: HttpRequest, pk: int) -> HttpResponse:
     """What became of a folder: the lessons as they stand now, and what was not understood."""
     rooms = reading.institutions(request.user, clock.now(), *reading.AUTHORS)
-    course = get_object_or_404(CoursePage.objects.filter(queries.below(rooms)), pk=pk)
+    course = get_object_or_404(CoursePage.objects.filter(queries.below(rooms)), id=pk)
     context = {
         "course": course,
         "modules": queries.drafted(course),

@@ -9,13 +9,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from cms import collecting
-from cms.models import CoursePage, LessonPage, ModulePage
+from cms.models import CourseImage, CoursePage, LessonPage, ModulePage
 from lms.journal.models import Line
 from lms.people.access import NotYourOffice
 from lms.people.models import Appointment
 from lms.questions.likeness import twins
 from tests.cms.test_formats import docx
 from tests.factories import courses, people
+from tests.factories import files as make
 
 pytestmark = pytest.mark.django_db
 QUESTION = "```题目\n判断\n一句话。\n答案：对\n解析：因为。\n```\n"
@@ -62,7 +63,44 @@ def test_collect_makes_drafts_in_the_order_of_their_numbers(institution, trainer
 
 
 def test_collect_says_what_it_did_not_understand(institution):
-    assert [(each.file, each.why) for each in collect(institution).remarks] == [("02-又/图.png", "file_unknown")]
+    found = collect(institution, FILES | {"02-又/表.xlsx": b"PK"})
+    assert [(each.file, each.why) for each in found.remarks] == [
+        ("02-又/表.xlsx", "file_unknown"),
+        ("02-又/图.png", "picture_unused"),
+    ]
+
+
+def test_collect_brings_the_pictures_of_its_files(institution, trainer):
+    files_of = {
+        "01-甲/1-课.md": (
+            "---\n标题：课\n---\n正文。\n\n![海](图/海.jpg)\n\n![](../帆.png)\n\n![无](无.png)\n\n![坏](坏.png)\n"
+        ).encode(),
+        "01-甲/2-文档.docx": docx("# 文档课", "正文。", picture=make.picture("PNG")),
+        "01-甲/图/海.jpg": make.picture("JPEG"),
+        "帆.png": make.picture("PNG"),
+        "01-甲/坏.png": b"\x89PNG broken",
+        "没人用.webp": make.picture("WEBP"),
+    }
+    found = collect(institution, files_of, by=trainer)
+    assert [(each.line, each.found, each.why) for each in found.remarks] == [
+        (8, "../帆.png", "picture_unnamed"),
+        (10, "无.png", "picture_missing"),
+        (12, "坏.png", "picture_unfit"),
+        (None, "没人用.webp", "picture_unused"),
+    ]
+    pictures = list(CourseImage.objects.order_by("pk"))
+    assert [(each.title, each.alt, each.collection, each.uploaded_by_user) for each in pictures] == [
+        ("海", "海", institution.collection, trainer),
+        ("帆", "", institution.collection, trainer),
+        ("海边", "海边", institution.collection, trainer),
+    ]
+    first, second = LessonPage.objects.descendant_of(institution).order_by("path")
+    assert [(each.block_type, each.value["image"].pk) for each in first.body if each.block_type == "picture"] == [
+        ("picture", pictures[0].pk),
+        ("picture", pictures[1].pk),
+    ]
+    assert second.body[1].value["image"] == pictures[2]
+    assert all(each.file_size == each.file.size for each in pictures)
 
 
 def test_collect_takes_names_from_files_where_they_give_none(institution):

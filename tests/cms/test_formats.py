@@ -59,7 +59,6 @@ def test_markdown_text_carries_no_markup_of_its_own():
 @pytest.mark.parametrize(
     ("text", "remark"),
     [
-        ("![图](a.png)\n\n正文\n", (1, "picture")),
         ("# 一级标题\n", (1, "heading_1")),
         ("| 甲 | 乙 |\n|---|---|\n| 一 | 二 |\n", (1, "table")),
         ("正文\n\n    print(1)\n", (3, "markup")),
@@ -81,6 +80,17 @@ def test_markdown_keeps_the_words_of_what_it_did_not_understand():
     assert "甲 · 乙" in text
     assert "一 · 二" in text
     assert "甲到乙" in text
+
+
+def test_markdown_pictures_come_behind_their_paragraph():
+    draft = markdown.read("1.md", "先说。\n\n![一片 海](图/a%20b.png)\n\n看![帆](c.jpg)这里。\n")
+    assert kinds(draft) == ["text", "picture", "text", "picture"]
+    assert draft.blocks[2]["value"] == "<p>看这里。</p>"
+    assert [(each.line, each.path, each.block["value"]["alt"]) for each in draft.pictures] == [
+        (3, "图/a b.png", "一片 海"),
+        (5, "c.jpg", "帆"),
+    ]
+    assert draft.remarks == []
 
 
 def test_markdown_boxes_become_blocks():
@@ -139,8 +149,9 @@ def test_markdown_leaves_a_question_out_and_says_so_when_it_cannot_be_asked(text
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
-def docx(*paragraphs, table=""):
-    """A Word file of these paragraphs; one that begins with # is a heading of the first order, ## of the second."""
+def docx(*paragraphs, table="", picture=b""):
+    """A Word file of these paragraphs; one that begins with # is a heading of the first order, ## of the second. A
+    picture stands in a last paragraph."""
     body = ""
     for each in paragraphs:
         depth = len(each) - len(each.lstrip("#"))
@@ -149,6 +160,14 @@ def docx(*paragraphs, table=""):
             f'<w:t xml:space="preserve">{escape(part)}</w:t>' for part in each.lstrip("# ").split("\n")
         )
         body += f"<w:p>{style}<w:r>{runs}</w:r></w:p>"
+    if picture:
+        body += (
+            '<w:p><w:r><w:t>看</w:t></w:r><w:r><w:drawing><wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/'
+            'wordprocessingDrawing"><wp:docPr id="1" name="1" descr="海边"/><a:graphic xmlns:a="http://schemas.openxmlformats.org/'
+            'drawingml/2006/main"><a:graphicData><pic:pic xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture">'
+            '<pic:blipFill><a:blip r:embed="p1" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"/>'
+            "</pic:blipFill></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>"
+        )
     styles = "".join(
         f'<w:style w:type="paragraph" w:styleId="Heading{n}"><w:name w:val="heading {n}"/></w:style>' for n in (1, 2)
     )
@@ -158,7 +177,8 @@ def docx(*paragraphs, table=""):
             "[Content_Types].xml",
             '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
             '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-            '<Default Extension="xml" ContentType="application/xml"/></Types>',
+            '<Default Extension="xml" ContentType="application/xml"/><Default Extension="png" ContentType="image/png"/>'
+            "</Types>",
         )
         archive.writestr(
             "_rels/.rels",
@@ -166,6 +186,15 @@ def docx(*paragraphs, table=""):
             'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
             'Target="word/document.xml"/></Relationships>',
         )
+        if picture:
+            archive.writestr(
+                "word/_rels/document.xml.rels",
+                '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+                '<Relationship Id="p1" Target="media/1.png" '
+                'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"/>'
+                "</Relationships>",
+            )
+            archive.writestr("word/media/1.png", picture)
         archive.writestr("word/styles.xml", f'<w:styles xmlns:w="{W}">{styles}</w:styles>')
         archive.writestr("word/document.xml", f'<w:document xmlns:w="{W}"><w:body>{body}{table}</w:body></w:document>')
     return kept.getvalue()
@@ -197,6 +226,15 @@ def test_word_is_read_into_the_same_blocks():
     assert draft.blocks[0]["value"] == "<h2>小标题</h2><p>一段 &lt;b&gt; 话。</p>"
     assert draft.blocks[2]["value"]["text"] == "原文一句。"
     assert draft.blocks[4]["value"]["stem"] == "选哪个？"
+    assert draft.remarks == []
+
+
+def test_word_pictures_come_behind_their_paragraph():
+    draft = word.read("1.docx", docx("# 题", "正文", "【提示】慢", picture=b"\x89PNG.."))
+    assert kinds(draft) == ["text", "callout", "text", "picture"]
+    assert [(each.path, each.content, each.block["value"]["alt"]) for each in draft.pictures] == [
+        ("", b"\x89PNG..", "海边")
+    ]
     assert draft.remarks == []
 
 
