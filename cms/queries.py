@@ -2,8 +2,9 @@
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Left, Length
+from wagtail.models import TaskState, WorkflowState, WorkflowTask
 from wagtail.query import PageQuerySet
 
 from cms import reading
@@ -54,3 +55,26 @@ def drafted(course: CoursePage) -> list[tuple[ModulePage, list[LessonPage]]]:
     lessons = list(LessonPage.objects.descendant_of(course).defer_streamfields().order_by("path"))
     modules = ModulePage.objects.child_of(course).order_by("path")
     return [(module, [each for each in lessons if each.path.startswith(module.path)]) for module in modules]
+
+
+def to_review(user: User, at: dt.datetime) -> QuerySet[TaskState]:
+    """The pages that wait for this user as a reviewer; none that she handed in herself."""
+    rooms = reading.institutions(user, at, reading.Office.CONTENT_REVIEWER)
+    waiting = TaskState.objects.filter(
+        status=TaskState.STATUS_IN_PROGRESS,
+        workflow_state__status=WorkflowState.STATUS_IN_PROGRESS,
+        task__review__institution__in=rooms,
+    )
+    return waiting.exclude(workflow_state__requested_by=user).exclude(revision__user=user)
+
+
+def returned_to(user: User, at: dt.datetime) -> QuerySet[WorkflowState]:
+    """The pages that a reviewer returned to this user, where she still writes."""
+    rooms = reading.institutions(user, at, *reading.AUTHORS)
+    return WorkflowState.objects.filter(
+        status=WorkflowState.STATUS_NEEDS_CHANGES, requested_by=user, workflow__in=_workflows(rooms)
+    )
+
+
+def _workflows(rooms: PageQuerySet) -> QuerySet:
+    return WorkflowTask.objects.filter(task__review__institution__in=rooms).values("workflow")

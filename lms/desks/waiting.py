@@ -10,6 +10,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from certs.models import Batch, ExternalCredential, StateChange
+from cms import queries as courses
 from exams import boards, queries, releasing, roll, standard_setting, wording
 from exams.models import Candidate, CutScore, Exam, HearingDay, Paper, PublicNotice, Sitting
 from lms.lib import clock
@@ -33,8 +34,7 @@ class Work:
 
 def work(user: User, at: dt.datetime) -> list[Work]:
     """Everything that waits for this user's decision, marks or judgement today, the most pressing kind first."""
-    kinds = (_days, _piles, _reviews, _papers, _lines, _notices, _batches, _changes, _external, _figures, _slips)
-    return [each for kind in kinds for each in kind(user, at)]
+    return [each for kind in _KINDS for each in kind(user, at)]
 
 
 def _days(user: User, at: dt.datetime) -> Iterator[Work]:
@@ -147,6 +147,15 @@ def _external(user: User, at: dt.datetime) -> Iterator[Work]:
         yield Work(_("Certificate from elsewhere to verify"), "", reverse("certs:external_list"), count)
 
 
+def _pages(user: User, at: dt.datetime) -> Iterator[Work]:
+    """Course pages to review, and those that came back to their author."""
+    if access.offices(user, at, _OFFICE.CONTENT_REVIEWER) and (count := courses.to_review(user, at).count()):
+        yield Work(_("Course pages to review"), "", reverse("wagtailadmin_home"), count)
+    writes = access.offices(user, at, _OFFICE.TRAINER, _OFFICE.CONTENT_REVIEWER)
+    if writes and (count := courses.returned_to(user, at).count()):
+        yield Work(_("Course pages returned to you"), "", reverse("wagtailadmin_home"), count)
+
+
 def _figures(user: User, at: dt.datetime) -> Iterator[Work]:
     """Yearly figures: to confirm for a bureau, to report for a school."""
     count = figures.to_decide_by(user, at).count()
@@ -168,6 +177,9 @@ def _slips(user: User, at: dt.datetime) -> Iterator[Work]:
         if count:
             address = reverse("people:unit", args=[office.organisation_id])
             yield Work(_("Activation slips to print"), office.organisation.name, address, count)
+
+
+_KINDS = (_days, _piles, _reviews, _papers, _lines, _notices, _batches, _changes, _external, _pages, _figures, _slips)
 
 
 def exams_under_way(user: User, at: dt.datetime) -> list[dict]:

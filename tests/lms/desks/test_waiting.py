@@ -11,7 +11,7 @@ from django.urls import reverse
 from exams.models import CutScore, Paper, PublicNotice
 from lms.desks import waiting
 from lms.people.models import Appointment
-from tests.factories import certs, exams, marking, people
+from tests.factories import certs, courses, exams, marking, people
 from tests.factories.people import AT
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +118,29 @@ def test_work_leads_a_judge_to_her_sheets_on_the_day(tree):
     stage.panels.create(code="A", name="第一组", group="小学").members.create(judge=judge, number=1)
     assert [address for *_, address in found(judge)] == [reverse("exams:judging")]
     assert found(people.officer(Office.JUDGE, tree.city)) == []
+
+
+def test_work_counts_the_pages_of_a_review_for_another_than_their_author(tree):
+    world = courses.world(tree.county, lessons=2)
+    trainer = people.officer(Office.TRAINER, tree.county, "训员甲")
+    both = people.officer(Office.CONTENT_REVIEWER, tree.county, "两职")
+    people.appointment(both, Office.TRAINER, tree.county)
+    stranger = people.officer(Office.CONTENT_REVIEWER, tree.neighbour, "邻员")
+    states = [hand_in(world.lesson, trainer), hand_in(world.lessons[1], both)]
+    editor = reverse("wagtailadmin_home")
+    assert found(both) == [("待审核的课程页面", 1, editor)]
+    reviewer = people.officer(Office.CONTENT_REVIEWER, tree.city, "审员甲")
+    assert found(reviewer) == [("待审核的课程页面", 2, editor)]
+    assert found(trainer) == found(stranger) == []
+    states[0].current_task_state.reject(user=reviewer, comment="补充出处")
+    assert found(trainer) == [("退回给您的课程页面", 1, editor)]
+    assert found(reviewer) == [("待审核的课程页面", 1, editor)]
+    assert found(both) == []
+
+
+def hand_in(page, user):
+    page.save_revision(user=user)
+    return page.get_workflow().start(page, user)
 
 
 def test_work_asks_as_often_for_three_of_a_kind_as_for_one(tree, officer, second, django_assert_num_queries):
