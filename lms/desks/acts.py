@@ -162,6 +162,10 @@ NAMES: dict[str, str | Promise] = {
     "scoring.rubric_redrafted": _("Rubric drafted again"),
     "scoring.sheet_reopened": _("Score sheet reopened"),
     "scoring.sheet_signed": _("Score sheet signed"),
+    "training.appeal_decided": _("Appeal about attendance decided"),
+    "training.attendance_appealed": _("Appealed about attendance"),
+    "training.attendance_corrected": _("Attendance corrected"),
+    "training.attendance_taken": _("Attendance taken"),
     "training.completed": _("Training completed"),
     "training.enrolled": _("Enrolled in a training"),
     "training.lesson_demanded": _("Lesson demanded by a programme"),
@@ -169,6 +173,9 @@ NAMES: dict[str, str | Promise] = {
     "training.period_opened": _("Training period opened"),
     "training.programme_founded": _("Training programme founded"),
     "training.promoted": _("Seat given from the waiting list"),
+    "training.session_cancelled": _("Session cancelled"),
+    "training.session_changed": _("Session changed"),
+    "training.session_scheduled": _("Session scheduled"),
     "training.withdrawn": _("Withdrawn from a training"),
 }
 

@@ -1,11 +1,17 @@
 """The facts about training, one file per noun."""
 
+from lms.training.models.attendance import Attendance, AttendanceAppeal, AttendanceMark
 from lms.training.models.enrolments import Enrolment, EnrolmentQuerySet
 from lms.training.models.periods import Period, PeriodQuerySet
 from lms.training.models.programmes import PLANNERS, Programme, ProgrammeHours, Requirement, above
+from lms.training.models.sessions import TAKERS, Session, SessionQuerySet
 
 __all__ = [
     "PLANNERS",
+    "TAKERS",
+    "Attendance",
+    "AttendanceAppeal",
+    "AttendanceMark",
     "Enrolment",
     "EnrolmentQuerySet",
     "Period",
@@ -13,5 +19,7 @@ __all__ = [
     "Programme",
     "ProgrammeHours",
     "Requirement",
+    "Session",
+    "SessionQuerySet",
     "above",
 ]
