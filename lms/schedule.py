@@ -8,6 +8,7 @@ SCHEDULE = {
     "exams: mark what waits": {"task": "exams.jobs.mark_pending", "schedule": 10.0},
     "certificates: draw what waits": {"task": "certs.jobs.sweep", "schedule": 20.0},
     "training: complete who is ready": {"task": "lms.training.jobs.complete_ready", "schedule": 600.0},
+    "training: pass unanswered seats on": {"task": "lms.training.jobs.lapse_offers", "schedule": 60.0},
     "courses: tell what is new": {"task": "cms.jobs.announce", "schedule": 900.0},
     "search: find what was left out": {"task": "cms.jobs.sweep_search", "schedule": 600.0},
     "people: find lost imports": {"task": "lms.people.jobs.sweep_imports", "schedule": 30.0},

@@ -17,7 +17,7 @@ from lms.journal import writing as journal
 from lms.lib import clock
 from lms.people.models import Teacher
 from lms.records import ledger, outcomes, queries
-from lms.training.models import Enrolment, EnrolmentQuerySet, Programme, Requirement
+from lms.training.models import Enrolment, EnrolmentQuerySet, EnrolmentStep, Programme, Requirement
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +90,7 @@ def _credit(enrolment: Enrolment, at: dt.datetime) -> None:
     programme, person = enrolment.period.programme, enrolment.person
     enrolment.state, enrolment.ended_at = Enrolment.State.COMPLETED, at
     enrolment.save(update_fields=["state", "ended_at"])
+    EnrolmentStep.objects.create(enrolment=enrolment, state=enrolment.state, by=None, at=at)
     hours = {each.category: each.hours for each in programme.hours.all()}
     # The record speaks the site's language, whichever the reader's own is.
     with translation.override(settings.LANGUAGE_CODE):

@@ -12,7 +12,7 @@ from certs import queries as certificates
 from lms.lib import clock
 from lms.lib.moments import deadline, moment
 from lms.people.models import Organisation, PostHeld, SchoolStage, Teacher
-from lms.training.models import Enrolment, Period
+from lms.training.models import Enrolment, EnrolmentQuerySet, Period, Session
 
 
 @dataclass(frozen=True)
@@ -35,20 +35,24 @@ class Applicant:
     stages: frozenset[str]
     holds: frozenset[int]  # ids of the levels she holds, each valid or outdone by a higher one
     enrolled: dict[int, str]  # programme → state of the enrolment that binds her in one of its periods
+    clashes: dict[int, Session]  # period → a session elsewhere, in a seat of hers, while one of its own is held
     at: dt.datetime
 
 
-def applicant(teacher: Teacher, periods: Iterable[Period], at: dt.datetime) -> Applicant:
+def applicant(
+    teacher: Teacher, periods: Iterable[Period], at: dt.datetime, *, beside: Enrolment | None = None
+) -> Applicant:
     """A teacher as the rules of these periods see her, in a number of queries that depends on the levels they name,
-    not on the periods."""
+    not on the periods; `beside` is an enrolment of hers that does not count, because it is the one in question."""
+    periods = list(periods)
     day = clock.local_date(at)
     school = teacher.school_on(day)
     held = list(PostHeld.objects.held_on(day).filter(teacher=teacher).values_list("post", "stage"))
     programmes = {each.programme_id: each.programme for each in periods}
     levels = {level for each in programmes.values() for level in (each.level, each.requires) if level}
     holds = {each.pk for each in levels if certificates.holders(each, day).filter(pk=teacher.pk).exists()}
-    rows = Enrolment.objects.binding(day).of(teacher).filter(period__programme__in=list(programmes))
-    enrolled = rows.values_list("period__programme", "state")
+    own = Enrolment.objects.binding(day).of(teacher).exclude(pk=beside.pk if beside else None)
+    enrolled = own.filter(period__programme__in=list(programmes)).values_list("period__programme", "state")
     return Applicant(
         teacher=teacher,
         school=school,
@@ -57,8 +61,23 @@ def applicant(teacher: Teacher, periods: Iterable[Period], at: dt.datetime) -> A
         holds=frozenset(holds),
         # A completion says more than another try beside it.
         enrolled=dict(sorted(enrolled, key=lambda row: row[1] == Enrolment.State.COMPLETED)),
+        clashes=_clashes(own, periods),
         at=at,
     )
+
+
+def _clashes(own: EnrolmentQuerySet, periods: Iterable[Period]) -> dict[int, Session]:
+    """For each period with a session during one of those that the person attends elsewhere, that one."""
+    attended = own.filter(state__in=(Enrolment.State.CONFIRMED, Enrolment.State.OFFERED)).values("period")
+    elsewhere = list(Session.objects.standing().filter(period__in=attended).select_related("period__programme"))
+    if not elsewhere:
+        return {}
+    found: dict[int, Session] = {}
+    for each in Session.objects.standing().filter(period__in=periods).in_order():
+        for other in elsewhere:
+            if other.period_id != each.period_id and other.starts_at < each.ends_at and each.starts_at < other.ends_at:
+                found.setdefault(each.period_id, other)
+    return found
 
 
 def judge(period: Period, who: Applicant) -> list[Condition]:
@@ -129,4 +148,13 @@ def _once(period: Period, who: Applicant) -> Condition:
     return Condition("once", period.programme_id not in who.enrolled, why)
 
 
-_RULES = (_announced, _window, _unit, _posts, _stages, _prerequisite, _not_yet, _once)
+def _no_clash(period: Period, who: Applicant) -> Condition:
+    other = who.clashes.get(period.pk)
+    if other is None:
+        return Condition("no_clash", True)
+    why = _("On %(when)s you are at “%(session)s” of %(period)s. Withdraw there, or take another period.")
+    facts = {"when": moment(other.starts_at), "session": other.title, "period": other.period}
+    return Condition("no_clash", False, why % facts)
+
+
+_RULES = (_announced, _window, _unit, _posts, _stages, _prerequisite, _not_yet, _once, _no_clash)

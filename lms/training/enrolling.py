@@ -1,17 +1,20 @@
-"""Teachers come into a period, wait for a seat, and go again."""
+"""Teachers come into a period, take the seat they are offered, and go again."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from lms.inbox import writing as inbox
-from lms.journal import writing as journal
 from lms.lib import clock
 from lms.lib.refusals import Refusal
-from lms.people.models import Teacher, User
-from lms.training import conditions
-from lms.training.models import Enrolment, Period
+from lms.people import access
+from lms.people.models import Organisation, Teacher, User
+from lms.training import conditions, seating
+from lms.training.models import PLANNERS, SENDERS, Enrolment, Period
+from lms.training.moving import move, tell_school
+
+State = Enrolment.State
 
 
 class NotYourOwn(Refusal):
@@ -40,96 +43,179 @@ class WithdrawalUnexplained(Refusal):
     field = "reason"
 
 
+class NotReturned(Refusal):
+    sentence = _("This application was not returned to you, so there is nothing to hand in again.")
+
+
+class NoOffer(Refusal):
+    sentence = _("No seat is offered to you here.")
+
+
+class OfferOver(Refusal):
+    sentence = _("The time to accept this seat is over; it has gone to the next who waits. You can apply again.")
+
+
 @transaction.atomic
 def enrol(*, teacher: Teacher, period: Period, by: User, at: dt.datetime) -> Enrolment:
-    """Take a seat in a period, or the next place on its waiting list where all are taken. Refuses: NotYourOwn (`by` is
-    not the teacher herself), AlreadyEnrolled, NotQualified with every rule that keeps her out."""
+    """Apply for a period. Where each comes by herself and seats go by order, that gives a seat, or the next place on
+    the waiting list; where the organiser picks, the application waits for him; where one comes through the school, it
+    waits for the school. Refuses: NotYourOwn (`by` is not the teacher herself), AlreadyEnrolled, NotQualified with
+    every rule that keeps her out."""
     if teacher.user_id != by.pk:
         raise NotYourOwn()
-    # Her own row first: two periods of one programme, joined at once, would each find her free.
-    Teacher.objects.select_for_update(of=("self",)).only("pk").get(pk=teacher.pk)
-    period = _locked(period)
-    if period.enrolments.live().of(teacher).exists():
-        raise AlreadyEnrolled()
-    missing = conditions.unmet(period, conditions.applicant(teacher, [period], at))
+    period = hold(period, teacher)
+    school = _admit(teacher, period, at)
+
+    def first(fresh: Enrolment) -> Enrolment:
+        if period.admission == Period.Admission.SCHOOL:
+            return move(fresh, State.SUBMITTED, act="applied", by=by, at=at)
+        return into_order(fresh, act="enrolled", by=by, at=at)
+
+    enrolment = put_in(teacher, period, school, by, at, first)
+    if enrolment.state == State.SUBMITTED:
+        tell_school(enrolment, at=at)
+    return enrolment
+
+
+@transaction.atomic
+def hand_in_again(*, enrolment: Enrolment, by: User, at: dt.datetime) -> Enrolment:
+    """A returned application, once what the school asked for is put right, goes to the school again. Refuses:
+    NotYourOwn, NotReturned, NotQualified."""
+    if enrolment.person.user_id != by.pk:
+        raise NotYourOwn()
+    found = locked(enrolment)
+    if found.state != State.RETURNED:
+        raise NotReturned()
+    missing = conditions.unmet(found.period, conditions.applicant(found.person, [found.period], at, beside=found))
     if missing:
         raise NotQualified(missing)
-    is_free = period.capacity is None or period.enrolments.seated().count() < period.capacity
-    # Whoever waits goes first, also where a seat is free for the moment.
-    is_free = is_free and not period.enrolments.filter(state=Enrolment.State.WAITING).exists()
-    try:
+    move(found, State.SUBMITTED, act="handed_in_again", by=by, at=at)
+    tell_school(found, at=at)
+    return found
+
+
+@transaction.atomic
+def accept(*, enrolment: Enrolment, by: User, at: dt.datetime) -> Enrolment:
+    """Take the seat that was offered. Refuses: NotYourOwn, NoOffer, OfferOver (at or after the moment until which it
+    was kept)."""
+    found = _offered(enrolment, by)
+    if at >= found.offered_until_at:
+        raise OfferOver()
+    return move(found, State.CONFIRMED, act="accepted", by=by, at=at)
+
+
+@transaction.atomic
+def decline(*, enrolment: Enrolment, by: User, at: dt.datetime) -> Enrolment:
+    """Leave the seat that was offered to the next who waits. Refuses: NotYourOwn, NoOffer, OfferOver (it lapsed)."""
+    found = _offered(enrolment, by)
+    move(found, State.DECLINED, act="declined", by=by, at=at)
+    seating.fill(found.period, at=at)
+    return found
+
+
+def lapse(*, at: dt.datetime) -> int:
+    """Offers that nobody answered in time go to the next who waits; how many. One transaction for each period."""
+    over = Enrolment.objects.filter(state=State.OFFERED, offered_until_at__lte=at)
+    count = 0
+    for period in Period.objects.filter(pk__in=over.values("period")).order_by("pk"):
         with transaction.atomic():
-            enrolment = Enrolment.objects.create(
-                period=period,
-                teacher=teacher,
-                state=Enrolment.State.CONFIRMED if is_free else Enrolment.State.WAITING,
-                place=period.next_place,
-                applied_at=at,
-                confirmed_at=at if is_free else None,
-                enrolled_by=by,
-            )
-    except IntegrityError as twice:
-        raise AlreadyEnrolled() from twice
-    period.next_place += 1
-    period.save(update_fields=["next_place"])
-    facts = {"state": enrolment.state, "place": enrolment.place}
-    journal.write("training.enrolled", by=by, at=at, about=enrolment, facts=facts)
-    _tell(enrolment, at)
-    return enrolment
+            held = seating.lock(period)
+            late = held.enrolments.filter(state=State.OFFERED, offered_until_at__lte=at).order_by("place")
+            for each in late.select_for_update(of=("self",)).select_related("teacher__user", "teacher__merged_into"):
+                each.period = held
+                move(each, State.LAPSED, act="lapsed", by=None, at=at)
+                count += 1
+            seating.fill(held, at=at)
+    return count
 
 
 @transaction.atomic
 def withdraw(*, enrolment: Enrolment, reason: str, by: User, at: dt.datetime) -> Enrolment:
-    """Give a seat or a place on the waiting list back; the first who waits takes the seat. Time learnt stays on
-    record. Refuses: NotYourOwn, WithdrawalUnexplained, NotEnrolled (ended before, completed, or the period is over)."""
-    if enrolment.person.user_id != by.pk:
+    """Give a seat, a place on the waiting list or an application back; the first who waits takes the seat. Time learnt
+    stays on record. The teacher does it herself, or her school or the organiser for her. Refuses: NotYourOwn,
+    WithdrawalUnexplained, NotEnrolled (ended before, completed, or the period is over)."""
+    if enrolment.person.user_id != by.pk and not _speaks_for(enrolment, by, at):
         raise NotYourOwn()
     if not reason.strip():
         raise WithdrawalUnexplained()
-    period = _locked(enrolment.period)
-    enrolment = Enrolment.objects.select_for_update(of=("self",)).select_related("teacher").get(pk=enrolment.pk)
-    is_over = period.ends_on < clock.local_date(at)
-    if is_over or enrolment.state not in (Enrolment.State.CONFIRMED, Enrolment.State.WAITING):
+    found = locked(enrolment)
+    is_over = found.period.ends_on < clock.local_date(at)
+    if is_over or found.state not in Enrolment.PENDING:
         raise NotEnrolled()
-    enrolment.state, enrolment.ended_at, enrolment.reason = Enrolment.State.WITHDRAWN, at, reason.strip()
-    enrolment.save(update_fields=["state", "ended_at", "reason"])
-    journal.write("training.withdrawn", by=by, at=at, about=enrolment, reason=enrolment.reason)
-    _promote(period, at)
-    return enrolment
+    had_seat = found.state == State.CONFIRMED
+    state, act = (State.WITHDRAWN, "withdrawn") if had_seat else (State.CANCELLED, "cancelled")
+    move(found, state, act=act, by=by, at=at, reason=reason.strip())
+    seating.fill(found.period, at=at)
+    return found
 
 
-def _promote(period: Period, at: dt.datetime) -> None:
-    """Give free seats to those who wait, in the order in which they came."""
-    if period.capacity is None:
-        return
-    free = period.capacity - period.enrolments.seated().count()
-    waiting = period.enrolments.filter(state=Enrolment.State.WAITING)
-    waiting = waiting.select_related("teacher__user", "teacher__merged_into__user")
-    for each in waiting.order_by("place")[: max(0, free)]:
-        each.state, each.confirmed_at = Enrolment.State.CONFIRMED, at
-        each.save(update_fields=["state", "confirmed_at"])
-        journal.write("training.promoted", by=None, at=at, about=each, facts={"place": each.place})
-        _tell(each, at)
+# What the acts of a school and of the organiser share with these.
 
 
-def _tell(enrolment: Enrolment, at: dt.datetime) -> None:
-    user = enrolment.person.user
-    if user is None:
-        return
-    period = enrolment.period
-    inbox.send(
-        kind=f"training.{enrolment.state}",
-        to=user,
-        at=at,
-        address="/training/",
-        programme=period.programme.title,
-        number=period.number,
-        starts_on=period.starts_on.isoformat(),
-        ends_on=period.ends_on.isoformat(),
-        place=enrolment.place,
-    )
+def hold(period: Period, *teachers: Teacher) -> Period:
+    """Lock the teachers' own rows, then the period: two periods of one programme, joined at once, would each find her
+    free."""
+    rows = Teacher.objects.select_for_update(of=("self",)).only("pk")
+    list(rows.filter(pk__in=[each.pk for each in teachers]).order_by("pk"))
+    return seating.lock(period)
 
 
-def _locked(period: Period) -> Period:
-    rows = Period.objects.select_for_update(of=("self",))
-    return rows.select_related("programme__organisation", "programme__level", "programme__requires").get(pk=period.pk)
+def locked(enrolment: Enrolment) -> Enrolment:
+    """An enrolment as it stands, locked with its teacher and its period."""
+    period = hold(enrolment.period, enrolment.person)
+    rows = Enrolment.objects.select_for_update(of=("self",))
+    found = rows.select_related("school", "teacher__user", "teacher__merged_into__user").get(pk=enrolment.pk)
+    found.period = period
+    return found
+
+
+def put_in(
+    teacher: Teacher,
+    period: Period,
+    school: Organisation,
+    by: User,
+    at: dt.datetime,
+    first: Callable[[Enrolment], Enrolment],
+) -> Enrolment:
+    """A new enrolment, saved as `first` puts it into its first state. Refuses: AlreadyEnrolled."""
+    fresh = Enrolment(period=period, teacher=teacher, school=school, applied_at=at, enrolled_by=by)
+    try:
+        with transaction.atomic():
+            return first(fresh)
+    except IntegrityError as twice:
+        raise AlreadyEnrolled() from twice
+
+
+def into_order(enrolment: Enrolment, *, act: str, by: User, at: dt.datetime) -> Enrolment:
+    """What an application becomes that nothing stands against: a seat or a place in line, or, where the organiser
+    picks, one of those among whom he does."""
+    if enrolment.period.selection == Period.Selection.BY_CHOICE:
+        return move(enrolment, State.APPROVED, act=act, by=by, at=at)
+    return seating.seat(enrolment, act=act, by=by, at=at)
+
+
+def _admit(teacher: Teacher, period: Period, at: dt.datetime) -> Organisation:
+    """The school for which she comes. Refuses: AlreadyEnrolled, NotQualified."""
+    if period.enrolments.live().of(teacher).exists():
+        raise AlreadyEnrolled()
+    who = conditions.applicant(teacher, [period], at)
+    missing = conditions.unmet(period, who)
+    if missing:
+        raise NotQualified(missing)
+    return who.school
+
+
+def _offered(enrolment: Enrolment, by: User) -> Enrolment:
+    if enrolment.person.user_id != by.pk:
+        raise NotYourOwn()
+    found = locked(enrolment)
+    if found.state == State.LAPSED:
+        raise OfferOver()
+    if found.state != State.OFFERED:
+        raise NoOffer()
+    return found
+
+
+def _speaks_for(enrolment: Enrolment, by: User, at: dt.datetime) -> bool:
+    unit = enrolment.period.programme.organisation
+    return access.covers(by, enrolment.school, at, *SENDERS) or access.covers(by, unit, at, *PLANNERS)

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from lms.lib import clock
-from lms.training import completing
+from lms.training import completing, enrolling
 
 
 @shared_task
@@ -11,3 +11,10 @@ def complete_ready() -> None:
     """Complete whoever has nothing left to do."""
     if not clock.is_held():
         completing.sweep(at=clock.now())
+
+
+@shared_task
+def lapse_offers() -> None:
+    """Give seats that were offered and not accepted in time to the next who waits."""
+    if not clock.is_held():
+        enrolling.lapse(at=clock.now())

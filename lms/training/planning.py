@@ -17,6 +17,7 @@ from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Organisation, PostHeld, SchoolStage, User
 from lms.records.models import HourEntry
+from lms.training import seating
 from lms.training.models import PLANNERS, Period, Programme, ProgrammeHours, Requirement
 
 
@@ -52,6 +53,26 @@ class NoSeats(Refusal):
     field = "capacity"
 
 
+class WayUnknown(Refusal):
+    sentence = _("This way of enrolling is not in the list. Choose one of the list.")
+    field = "admission"
+
+
+class OfferUnfit(Refusal):
+    sentence = _("An offered seat is kept for 1 to 720 hours; leave the number out where nobody is asked.")
+    field = "offer_hours"
+
+
+class SeatsTaken(Refusal):
+    sentence = _("{taken} seats are taken; there cannot be fewer.")
+    field = "capacity"
+
+
+class SeatsShared(Refusal):
+    sentence = _("{shared} seats are shared among units; there cannot be fewer. Change the shares first.")
+    field = "capacity"
+
+
 class NumberUnfit(Refusal):
     sentence = _("Periods are numbered from 1 to 9,999.")
     field = "number"
@@ -62,7 +83,7 @@ class NumberTaken(Refusal):
     field = "number"
 
 
-MOST_SEATS, HIGHEST_NUMBER, MOST_HOURS = 100_000, 9_999, 1_000
+MOST_SEATS, HIGHEST_NUMBER, MOST_HOURS, LONGEST_OFFER = 100_000, 9_999, 1_000, 720
 _CODE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -157,18 +178,25 @@ def open_period(
     capacity: int | None = None,
     mode: str = Period.Mode.SELF_STUDY,
     place: str = "",
+    admission: str = Period.Admission.OPEN,
+    selection: str = Period.Selection.BY_ORDER,
+    offer_hours: int | None = None,
     by: User | None,
     at: dt.datetime,
 ) -> Period:
-    """Announce a period of a programme. Refuses: NotYourOffice, NumberUnfit, DatesUnfit, NoSeats, NumberTaken."""
+    """Announce a period of a programme. Refuses: NotYourOffice, NumberUnfit, DatesUnfit, NoSeats, WayUnknown,
+    OfferUnfit, NumberTaken."""
     _require_office(by, programme.organisation, at)
     if not 1 <= number <= HIGHEST_NUMBER:
         raise NumberUnfit()
     last_moment = clock.local_moment(ends_on + dt.timedelta(days=1))
     if ends_on < starts_on or not enrol_from_at < enrol_until_at <= last_moment:
         raise DatesUnfit()
-    if capacity is not None and not 1 <= capacity <= MOST_SEATS:
-        raise NoSeats()
+    _require_seats(capacity)
+    if admission not in Period.Admission.values or selection not in Period.Selection.values:
+        raise WayUnknown()
+    if offer_hours is not None and not 1 <= offer_hours <= LONGEST_OFFER:
+        raise OfferUnfit()
     try:
         with transaction.atomic():
             period = Period.objects.create(
@@ -181,6 +209,9 @@ def open_period(
                 enrol_from_at=enrol_from_at,
                 enrol_until_at=enrol_until_at,
                 capacity=capacity,
+                admission=admission,
+                selection=selection,
+                offer_hours=offer_hours,
                 state=Period.State.OPEN,
             )
     except IntegrityError as taken:
@@ -188,6 +219,33 @@ def open_period(
     facts = {"number": number, "capacity": capacity, "starts_on": starts_on, "ends_on": ends_on}
     journal.write("training.period_opened", by=by, at=at, about=period, facts=facts)
     return period
+
+
+@transaction.atomic
+def change_seats(*, period: Period, capacity: int | None, by: User, at: dt.datetime) -> Period:
+    """Give a period more seats, or fewer; who waits and finds one has it. Refuses: NotYourOffice, NoSeats, SeatsTaken,
+    SeatsShared (None, or fewer than are shared down the tree)."""
+    _require_office(by, period.programme.organisation, at)
+    _require_seats(capacity)
+    held = seating.lock(period)
+    taken = held.enrolments.taking().count()
+    if capacity is not None and capacity < taken:
+        raise SeatsTaken(taken=taken)
+    seats = seating.Seats(held, at)
+    shared = held.capacity - seats.pool() if held.capacity is not None else 0
+    if shared and (capacity is None or capacity < shared + seats.taken_from_pool()):
+        raise SeatsShared(shared=shared)
+    before, held.capacity = held.capacity, capacity
+    held.save(update_fields=["capacity"])
+    facts = {"before": before, "after": capacity}
+    journal.write("training.seats_changed", by=by, at=at, about=held, facts=facts)
+    seating.fill(held, at=at)
+    return held
+
+
+def _require_seats(capacity: int | None) -> None:
+    if capacity is not None and not 1 <= capacity <= MOST_SEATS:
+        raise NoSeats()
 
 
 def _require_office(by: User | None, unit: Organisation, at: dt.datetime) -> None:

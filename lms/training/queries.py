@@ -18,7 +18,7 @@ from lms.records import queries as records
 from lms.training import conditions
 from lms.training.models import Enrolment, Period, Programme, Requirement
 
-_TAKEN = Count("enrolments", filter=Q(enrolments__state__in=Enrolment.SEATED))
+_TAKEN = Count("enrolments", filter=Q(enrolments__state__in=Enrolment.TAKING))
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,7 @@ class Card:
     @property
     def standing(self) -> str:
         """Its state; `missed` where the period is over and was not completed, or no seat came free."""
-        state = Enrolment.State
-        if self.is_over and self.enrolment.state in (state.CONFIRMED, state.WAITING):
+        if self.is_over and self.enrolment.state in Enrolment.PENDING:
             return "missed"
         return self.enrolment.state
 
@@ -116,7 +115,7 @@ class Card:
     @property
     def is_current(self) -> bool:
         """Whether something is still to come of it."""
-        return not self.is_over and self.enrolment.state in (Enrolment.State.CONFIRMED, Enrolment.State.WAITING)
+        return not self.is_over and self.enrolment.state in Enrolment.PENDING
 
     @property
     def done(self) -> int:

@@ -26,7 +26,9 @@ class PeriodQuerySet(models.QuerySet["Period"]):
 
 
 class Period(models.Model):
-    """One run of a programme (第12期). Seats are given in the order of application; no capacity means seats for all."""
+    """One run of a programme (第12期); no capacity means seats for all. Where one enrols through the school, its word
+    comes before a number in the order. Until `shares_until_on` has passed, seats are kept for the units to which they
+    were shared."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -43,6 +45,14 @@ class Period(models.Model):
         SCHOOL_BASED = "school_based", _("school-based")
         SELF_STUDY = "self_study", _("self-study")
 
+    class Admission(models.TextChoices):
+        OPEN = "open", pgettext_lazy("admission", "each teacher by herself")
+        SCHOOL = "school", pgettext_lazy("admission", "through the school")
+
+    class Selection(models.TextChoices):
+        BY_ORDER = "order", _("by order: the first come have the seats, the others wait")
+        BY_CHOICE = "choice", _("by choice: the organiser picks among those who applied")
+
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="periods")
     number = models.PositiveSmallIntegerField(pgettext_lazy("training period", "number"))
     mode = models.CharField(_("mode"), max_length=16, choices=Mode, default=Mode.SELF_STUDY)
@@ -52,6 +62,11 @@ class Period(models.Model):
     enrol_from_at = models.DateTimeField(_("enrolment opens"))
     enrol_until_at = models.DateTimeField(_("enrolment closes"))
     capacity = models.PositiveIntegerField(_("seats"), null=True, blank=True)
+    admission = models.CharField(_("enrolment"), max_length=8, choices=Admission, default=Admission.OPEN)
+    selection = models.CharField(_("seats go"), max_length=8, choices=Selection, default=Selection.BY_ORDER)
+    # How long who moves up from the waiting list has to accept her seat; none, and she has it at once.
+    offer_hours = models.PositiveSmallIntegerField(_("hours to accept a seat"), null=True, blank=True)
+    shares_until_on = models.DateField(_("seats are kept until"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.DRAFT)
     # The next number in the order of applications, given under the lock of this row.
     next_place = models.PositiveIntegerField(default=1)

@@ -1,0 +1,118 @@
+"""Who gets a seat: a period's seats, the shares that are kept for parts of the tree, and those who wait."""
+
+import datetime as dt
+
+from django.db.models import Count
+
+from lms.lib import clock
+from lms.training.models import Enrolment, Period
+from lms.training.moving import move
+
+State = Enrolment.State
+_EVERYBODY = ""  # the path above all: the period itself
+
+
+class Seats:
+    """The seats of a period as they stand while its row is locked. Shares form a tree below the period: a seat counts
+    against the period and every share above the school, and what a share has given on is kept for those below."""
+
+    def __init__(self, period: Period, at: dt.datetime) -> None:
+        self.capacity = period.capacity
+        self.shares = _shares(period, at)
+        self._taken: dict[str, int] = {}
+        counted = period.enrolments.taking().order_by().values("school__path").annotate(n=Count("pk"))
+        for path, count in counted.values_list("school__path", "n"):
+            self._taken[path] = count
+
+    def taken(self, path: str = _EVERYBODY) -> int:
+        """How many seats the teachers of a unit and those below it hold; of the whole period without a path."""
+        return sum(count for school, count in self._taken.items() if school.startswith(path))
+
+    def is_free(self, school: str) -> bool:
+        """Whether a teacher of the school at this path finds a seat."""
+        if self.capacity is None:
+            return True
+        above = [_EVERYBODY, *sorted(path for path in self.shares if school.startswith(path))]
+        if any(self.taken(path) >= self.seats(path) for path in above):
+            return False
+        return self.taken_from_pool(above[-1]) < self.pool(above[-1])
+
+    def take(self, school: str) -> None:
+        """Count one more seat for a school."""
+        self._taken[school] = self._taken.get(school, 0) + 1
+
+    def seats(self, path: str = _EVERYBODY) -> int:
+        """The seats of a share, or of the period; of a period with seats for all there is no number to ask for."""
+        return self.shares[path] if path else self.capacity
+
+    def pool(self, path: str = _EVERYBODY) -> int:
+        """What is left of a share, or of the period, for those below without a share of their own."""
+        return self.seats(path) - sum(self.shares[each] for each in self._below(path))
+
+    def taken_from_pool(self, path: str = _EVERYBODY) -> int:
+        """How many seats of a share, or of the period, those below without a share of their own hold."""
+        return self.taken(path) - sum(self.taken(each) for each in self._below(path))
+
+    def _below(self, path: str) -> list[str]:
+        """The shares right below another, or right below the period."""
+        under = [each for each in self.shares if each != path and each.startswith(path)]
+        return [each for each in under if not any(each != one and each.startswith(one) for one in under)]
+
+
+def fill(period: Period, *, at: dt.datetime) -> None:
+    """Give every free seat to those who wait, in their order, each as far as her unit's share goes; where offers are
+    on, she is offered it. The period's row is locked by the act that calls."""
+    if period.ends_on < clock.local_date(at):
+        return
+    seats = Seats(period, at)
+    for each in _line(period):
+        if seats.capacity is not None and seats.taken() >= seats.capacity:
+            return
+        if not seats.is_free(each.school.path):
+            continue
+        seats.take(each.school.path)
+        if period.offer_hours is None:
+            move(each, State.CONFIRMED, act="promoted", by=None, at=at)
+        else:
+            until = at + dt.timedelta(hours=period.offer_hours)
+            move(each, State.OFFERED, act="offered", by=None, at=at, until=until)
+
+
+def seat(enrolment: Enrolment, *, act: str, by: object, at: dt.datetime, reason: str = "") -> Enrolment:
+    """Give an applicant of a period that goes by order the next number, and a seat if one is free for her and nobody
+    waits for the same; else she waits. The period's row is locked by the act that calls."""
+    period = enrolment.period
+    enrolment.place = next_place(period)
+    waits = period.enrolments.in_line().order_by().values_list("school__path", flat=True).distinct()
+    seats = Seats(period, at)
+    is_free = seats.is_free(enrolment.school.path) and not any(seats.is_free(path) for path in waits)
+    state = State.CONFIRMED if is_free else State.WAITING
+    return move(enrolment, state, act=act, by=by, at=at, reason=reason)
+
+
+def next_place(period: Period) -> int:
+    """The next number in the order, taken under the lock of the period."""
+    place = period.next_place
+    period.next_place += 1
+    period.save(update_fields=["next_place"])
+    return place
+
+
+def lock(period: Period) -> Period:
+    """The period's row, locked: whoever gives or takes seats holds it."""
+    rows = Period.objects.select_for_update(of=("self",))
+    return rows.select_related("programme__organisation", "programme__level", "programme__requires").get(pk=period.pk)
+
+
+def _line(period: Period) -> list[Enrolment]:
+    rows = period.enrolments.in_line().select_related("school", "teacher__user", "teacher__merged_into__user")
+    for each in rows:
+        each.period = period
+    return list(rows)
+
+
+def _shares(period: Period, at: dt.datetime) -> dict[str, int]:
+    """The shares in force, by the paths of their units; none once the day has passed until which they are kept."""
+    if period.shares_until_on and clock.local_date(at) > period.shares_until_on:
+        return {}
+    return dict(period.shares.values_list("organisation__path", "seats"))
