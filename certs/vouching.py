@@ -7,12 +7,12 @@ from typing import IO, Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from certs import numbers, scans
+from certs import numbers
 from certs.models import ExternalCredential, ExternalType
 from certs.requiring import DatesReversed
 from lms.inbox import writing as inbox
 from lms.journal import writing as journal
-from lms.lib import clock, crypto
+from lms.lib import clock, crypto, scans
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Appointment, Organisation, Teacher, User

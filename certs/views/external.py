@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from certs import queries, scans, vouching
+from certs import queries, vouching
 from certs.models import ExternalCredential, ExternalType
 from certs.views import deeds
 from certs.views.dated import DayField
-from lms.lib import clock
+from lms.lib import clock, scans
 from lms.lib.http import send_pdf
 from lms.people import access
 from lms.people.models import Teacher

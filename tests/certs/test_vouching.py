@@ -5,11 +5,12 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, transaction
 
-from certs import queries, recognising, requiring, scans, vouching
+from certs import queries, recognising, requiring, vouching
 from certs.models import ExternalCredential
 from lms.inbox import rendering
 from lms.inbox.models import Message
 from lms.journal.models import Line
+from lms.lib import scans
 from lms.people.access import NotYourOffice
 from lms.people.models import Appointment, Posting
 from tests.factories import certs, people

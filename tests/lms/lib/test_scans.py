@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from certs import scans
+from lms.lib import scans
 from tests.factories import certs
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"

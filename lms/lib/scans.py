@@ -1,4 +1,4 @@
-"""Scans of certificates: judged by their content, freed of all that is no picture, kept under a random name."""
+"""Scans of papers: judged by their content, freed of all that is no picture, kept under a random name."""
 
 import contextlib
 import hashlib
@@ -32,7 +32,7 @@ class BadScan(Refusal):
 
 
 class ScanMissing(BadScan):
-    sentence = _("Add a picture of the certificate, or a PDF.")
+    sentence = _("Add a picture of the paper, or a PDF.")
 
 
 class ScanTooBig(BadScan):
@@ -40,7 +40,7 @@ class ScanTooBig(BadScan):
 
 
 class NotAScan(BadScan):
-    sentence = _("This is neither a picture (JPEG, PNG, WebP) nor a PDF. Photograph the certificate and choose that.")
+    sentence = _("This is neither a picture (JPEG, PNG, WebP) nor a PDF. Photograph the paper and choose that.")
 
 
 class TooManyPixels(BadScan):
