@@ -12,13 +12,18 @@ from lms.journal import writing as journal
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Appointment, Teacher, User
-from lms.records.models import HourEntry
+from lms.records.models import HourClaim, HourClaimStep, HourEntry
 
 OFFICES = Appointment.BUREAU_OFFICES
 
 
 class AlreadyReversed(Refusal):
     sentence = _("These hours have been taken back already.")
+
+
+class DaysReversed(Refusal):
+    sentence = _("The first day lies after the last one. Correct one of the two.")
+    field = "begun_on"
 
 
 class ReversalUnexplained(Refusal):
@@ -34,13 +39,18 @@ def post(
     title: str,
     source: str,
     earned_on: dt.date,
+    begun_on: dt.date | None = None,
     by: User | None,
     at: dt.datetime,
 ) -> list[HourEntry]:
     """Credit a teacher with hours of 45 minutes by category (`HourEntry.Category` → more than 0, one decimal). What
     was posted for this source before is left as it is, so twice is the same as once. `by` None is an act above that
-    has asked for the office itself. Refuses: NotYourOffice."""
+    has asked for the office itself. `begun_on` is the first of the days on which the hours were earned, the last being
+    `earned_on`: a day earns only so many. Without it, they are taken to have needed as many days as that asks for.
+    Refuses: NotYourOffice, DaysReversed."""
     _require_office(teacher, by, at)
+    if begun_on is not None and begun_on > earned_on:
+        raise DaysReversed()
     Teacher.objects.select_for_update(of=("self",)).only("pk").get(pk=teacher.pk)
     posted = HourEntry.objects.filter(teacher=teacher, source=source, reverses=None)
     before = set(posted.values_list("category", flat=True))
@@ -52,6 +62,7 @@ def post(
             title=title,
             source=source,
             earned_on=earned_on,
+            begun_on=begun_on,
             posted_by=by,
             posted_at=at,
         )
@@ -82,11 +93,13 @@ def reverse(*, entry: HourEntry, reason: str, by: User | None, at: dt.datetime) 
         title=entry.title,
         source=entry.source,
         earned_on=entry.earned_on,
+        begun_on=entry.begun_on,
         reverses=entry,
         reason=reason.strip(),
         posted_by=by,
         posted_at=at,
     )
+    _mark_claim(entry, taken_back, by, at)
     journal.write("records.hours_reversed", by=by, at=at, about=taken_back, reason=taken_back.reason)
     person = entry.teacher.merged_into or entry.teacher
     if person.user:
@@ -100,6 +113,15 @@ def reverse(*, entry: HourEntry, reason: str, by: User | None, at: dt.datetime) 
             reason=taken_back.reason,
         )
     return taken_back
+
+
+def _mark_claim(entry: HourEntry, taken_back: HourEntry, by: User | None, at: dt.datetime) -> None:
+    """The claim that became this entry, if one did, is taken back with it."""
+    claim = HourClaim.objects.select_for_update(of=("self",)).filter(entry=entry).first()
+    if claim is not None:
+        claim.state = HourClaim.State.REVERSED
+        claim.save(update_fields=["state"])
+        HourClaimStep.objects.create(claim=claim, state=claim.state, by=by, at=at, reason=taken_back.reason)
 
 
 def _require_office(teacher: Teacher, by: User | None, at: dt.datetime) -> None:

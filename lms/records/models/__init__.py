@@ -1,7 +1,21 @@
 """What stands on a teacher's record, one file per noun."""
 
+from lms.records.models.claims import HourClaim, HourClaimProof, HourClaimStep
 from lms.records.models.hours import HourEntry
 from lms.records.models.learning import LearningClock, LessonCompletion, LessonProgress, Reflection
 from lms.records.models.outcomes import Outcome
+from lms.records.models.rules import Conversion, RuleSet
 
-__all__ = ["HourEntry", "LearningClock", "LessonCompletion", "LessonProgress", "Outcome", "Reflection"]
+__all__ = [
+    "Conversion",
+    "HourClaim",
+    "HourClaimProof",
+    "HourClaimStep",
+    "HourEntry",
+    "LearningClock",
+    "LessonCompletion",
+    "LessonProgress",
+    "Outcome",
+    "Reflection",
+    "RuleSet",
+]

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from lms.people.models import Teacher, User
@@ -16,7 +16,8 @@ class HourEntryQuerySet(models.QuerySet["HourEntry"]):
 
 class HourEntry(models.Model):
     """Hours of 45 minutes credited to a teacher in one category, for one reason. A reversal is an entry of its own
-    with the same hours, negative, that names the entry it takes back."""
+    with the same hours, negative, that names the entry it takes back. The database refuses to
+    change or delete a row."""
 
     class Category(models.TextChoices):
         """What the yearly hours are divided into (公需, 专业, 个人选修)."""
@@ -30,6 +31,8 @@ class HourEntry(models.Model):
     hours = models.DecimalField(_("hours of 45 minutes"), max_digits=6, decimal_places=1)
     title = models.CharField(_("for"), max_length=160)
     earned_on = models.DateField(_("earned on"))
+    # The first of the days on which it was earned; None where nobody said, then as many days as it needs.
+    begun_on = models.DateField(_("earned from"), null=True, blank=True)
     # What it rests on (`training.enrolment:31`): for one source and category a teacher is credited once.
     source = models.CharField(max_length=60)
     reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversed_by")
@@ -49,6 +52,9 @@ class HourEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(reverses=None, hours__gt=0) | Q(reverses__isnull=False, hours__lt=0),
                 name="hourentry_positive_or_a_reversal",
+            ),
+            models.CheckConstraint(
+                condition=Q(begun_on=None) | Q(earned_on__gte=F("begun_on")), name="hourentry_ends_after_it_starts"
             ),
         ]
 
