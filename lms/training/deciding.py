@@ -115,15 +115,16 @@ def put_in_line(*, period: Period, enrolments: Iterable[Enrolment], by: User, at
 
 @transaction.atomic
 def advance(*, enrolment: Enrolment, reason: str, by: User, at: dt.datetime) -> Enrolment:
-    """Put one who waits before all others, for a written reason that stays with her enrolment; a seat that is free
-    goes to her at once. Refuses: NotYourOffice, OwnApplication, PeriodOver, NotInLine, DecisionUnexplained."""
+    """Put one who waits before all others, save those put there earlier, for a written reason that stays among the
+    steps of her enrolment; a seat that is free goes to her at once. Refuses: NotYourOffice, OwnApplication, PeriodOver,
+    NotInLine, DecisionUnexplained."""
     access.require(by, enrolment.period.programme.organisation, at, *PLANNERS)
     found = enrolling.locked(enrolment)
     _require_others(found, by)
     _require_running(found.period, at)
     if found.state != State.WAITING:
         raise NotInLine(name=found.person.full_name)
-    found.advanced_at = at
+    found.advanced_at = found.advanced_at or at
     move(found, State.WAITING, act="advanced", by=by, at=at, reason=_said(reason))
     seating.fill(found.period, at=at)
     found.refresh_from_db(fields=["state", "confirmed_at", "offered_until_at", "reason"])
@@ -146,14 +147,14 @@ def _chosen(
 ) -> tuple[Period, list[Enrolment]]:
     """The period, locked, and those named of it, locked too, in the order in which they were named."""
     access.require(by, period.programme.organisation, at, *PLANNERS)
-    ids = [each.pk for each in enrolments]
+    ids = list(dict.fromkeys(each.pk for each in enrolments if each.period_id == period.pk))
     if not ids:
         raise NothingPicked()
     held = seating.lock(period)
     _require_running(held, at)
     rows = held.enrolments.filter(pk__in=ids).select_for_update(of=("self",)).order_by("pk")
     found = {each.pk: each for each in rows.select_related("school", "teacher__user", "teacher__merged_into__user")}
-    chosen = [found[each] for each in ids if each in found]
+    chosen = [found[each] for each in ids]
     for each in chosen:
         each.period = held
         _require_others(each, by)

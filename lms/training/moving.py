@@ -28,6 +28,7 @@ _TOLD = (
     State.CONFIRMED,
     State.NOT_COMPLETED,
     State.WITHDRAWN,
+    State.CANCELLED,
     State.LAPSED,
     State.REJECTED,
 )
@@ -87,7 +88,9 @@ def _tell(enrolment: Enrolment, user: User, at: dt.datetime) -> None:
     facts = _facts(enrolment) | {"reason": enrolment.reason}
     if enrolment.offered_until_at:
         facts["offered_until_at"] = enrolment.offered_until_at.isoformat()
-    inbox.send(kind=f"training.{enrolment.state}", to=user, at=at, address="/training/", **facts)
+    # Whether she had a seat or wanted one, the words are the same: she is out of it, and why.
+    kind = State.WITHDRAWN if enrolment.state == State.CANCELLED else enrolment.state
+    inbox.send(kind=f"training.{kind}", to=user, at=at, address="/training/", **facts)
 
 
 def _facts(enrolment: Enrolment) -> dict:

@@ -10,6 +10,7 @@ from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Teacher, User
 from lms.training import conditions, enrolling
+from lms.training.deciding import OwnApplication
 from lms.training.models import SENDERS, Enrolment, Period
 
 
@@ -37,8 +38,8 @@ class Unfit(Refusal):
 def nominate(*, teachers: Sequence[Teacher], period: Period, by: User, at: dt.datetime) -> list[Enrolment]:
     """Nominate teachers for a period that one enters through the school, in this order; where seats go by order they
     have theirs, or wait, at once. Refuses: NobodyNamed, NamedTwice, NotThroughTheSchool, NotYourOffice (a teacher of
-    a school for which `by` does not speak), Unfit with every teacher whom a rule keeps out, and why; then nobody came
-    in."""
+    a school for which `by` does not speak), OwnApplication (nobody nominates herself), Unfit with every teacher whom
+    a rule keeps out, and why; then nobody came in."""
     if not teachers:
         raise NobodyNamed()
     for place, each in enumerate(teachers):
@@ -52,6 +53,8 @@ def nominate(*, teachers: Sequence[Teacher], period: Period, by: User, at: dt.da
         who = conditions.applicant(teacher, [held], at)
         if who.school is None or not access.covers(by, who.school, at, *SENDERS):
             raise access.NotYourOffice()
+        if teacher.user_id == by.pk:
+            raise OwnApplication()
         rows.append((teacher, who.school))
         if missing := conditions.unmet(held, who):
             unfit.append((teacher, " ".join(str(each.why) for each in missing)))

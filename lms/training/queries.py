@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from lms.records import queries as records
 from lms.training import conditions
 from lms.training.models import Enrolment, Period, Programme, Requirement
 
+_NOT_ADVANCED = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 _TAKEN = Count("enrolments", filter=Q(enrolments__state__in=Enrolment.TAKING))
 
 
@@ -125,9 +126,9 @@ class Card:
 def cards(teacher: Teacher, at: dt.datetime) -> list[Card]:
     """All that a person ever enrolled in: first what goes on, by the day it begins, then the past, the latest first.
     The queries do not grow with the enrolments."""
-    before = Enrolment.objects.filter(
-        period=OuterRef("period"), state=Enrolment.State.WAITING, place__lt=OuterRef("place")
-    )
+    turn, same_turn = _turn("advanced_at"), Q(turn=_turn(OuterRef("advanced_at")), place__lt=OuterRef("place"))
+    waiting = Enrolment.objects.in_line().filter(period=OuterRef("period")).annotate(turn=turn)
+    before = waiting.filter(Q(turn__lt=_turn(OuterRef("advanced_at"))) | same_turn)
     ahead = before.order_by().values("period").annotate(n=Count("pk")).values("n")
     rows = Enrolment.objects.of(teacher).select_related("period__programme__organisation")
     rows = rows.annotate(ahead=Coalesce(Subquery(ahead), 0)).prefetch_related("period__programme__hours")
@@ -146,6 +147,11 @@ def cards(teacher: Teacher, at: dt.datetime) -> list[Card]:
     return [*current, *(card for card in found if not card.is_current)]
 
 
+def _turn(advanced_at: str | OuterRef) -> Coalesce:
+    """By what those who wait are put in order before their places are asked: who was put forward, and then the rest."""
+    return Coalesce(advanced_at, Value(_NOT_ADVANCED), output_field=DateTimeField())
+
+
 def managed(user: User, at: dt.datetime) -> list[Programme]:
     """The programmes of the user's planning offices, each with its `runs`: its periods, the latest first, with how
     many hold a seat (`taken`), wait (`waiting`) and completed (`completed`). Two queries."""
@@ -161,10 +167,11 @@ def managed(user: User, at: dt.datetime) -> list[Programme]:
 
 
 def next_period(programme: Programme, at: dt.datetime) -> dict[str, Any]:
-    """What the form of the next period begins with: the next number, the mode, the place and the seats of the last one,
+    """What the form of the next period begins with: the next number, and how the last one was held and enrolled for;
     enrolment from today."""
     last = programme.periods.order_by("-number").first()
     if last is None:
         return {"number": 1, "enrol_from_on": clock.local_date(at)}
-    kept = {"mode": last.mode, "place": last.place, "capacity": last.capacity}
+    copied = ("mode", "place", "capacity", "admission", "selection", "offer_hours")
+    kept = {name: getattr(last, name) for name in copied}
     return {"number": last.number + 1, "enrol_from_on": clock.local_date(at), **kept}

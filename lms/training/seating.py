@@ -10,6 +10,7 @@ from lms.training.moving import move
 
 State = Enrolment.State
 _EVERYBODY = ""  # the path above all: the period itself
+_DAY = dt.timedelta(days=1)
 
 
 class Seats:
@@ -30,12 +31,15 @@ class Seats:
 
     def is_free(self, school: str) -> bool:
         """Whether a teacher of the school at this path finds a seat."""
+        return self.left(school) != 0
+
+    def left(self, school: str) -> int | None:
+        """How many more teachers of the school at this path find a seat; None where there are seats for all."""
         if self.capacity is None:
-            return True
+            return None
         above = [_EVERYBODY, *sorted(path for path in self.shares if school.startswith(path))]
-        if any(self.taken(path) >= self.seats(path) for path in above):
-            return False
-        return self.taken_from_pool(above[-1]) < self.pool(above[-1])
+        free = [self.seats(path) - self.taken(path) for path in above]
+        return max(0, min(*free, self.pool(above[-1]) - self.taken_from_pool(above[-1])))
 
     def take(self, school: str) -> None:
         """Count one more seat for a school."""
@@ -74,7 +78,7 @@ def fill(period: Period, *, at: dt.datetime) -> None:
         if period.offer_hours is None:
             move(each, State.CONFIRMED, act="promoted", by=None, at=at)
         else:
-            until = at + dt.timedelta(hours=period.offer_hours)
+            until = min(at + dt.timedelta(hours=period.offer_hours), clock.local_moment(period.ends_on + _DAY))
             move(each, State.OFFERED, act="offered", by=None, at=at, until=until)
 
 

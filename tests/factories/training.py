@@ -88,3 +88,23 @@ def enrolled(teacher, period, *, at=AT):
 
 def teachers(school, count, *, name="候选"):
     return [people.teacher(f"{name}{n}", school=school) for n in range(1, count + 1)]
+
+
+def through_schools(programme, number=1, **more):
+    """A period that one enters through the school."""
+    return period(programme, number, admission="school", **more)
+
+
+def steps(enrolment):
+    """What became of an enrolment, step by step: the state, by whom, and why."""
+    return list(enrolment.steps.order_by("pk").values_list("state", "by", "reason"))
+
+
+def states(period):
+    """Who has which place, in their order, and the state of each."""
+    return list(period.enrolments.order_by("place", "pk").values_list("place", "state"))
+
+
+def told(teacher):
+    """The kinds of the messages that a person was sent, in their order."""
+    return list(teacher.user.messages.order_by("pk").values_list("kind", flat=True))

@@ -89,6 +89,26 @@ def test_cards_show_what_is_missing_and_who_waits_before_her(tree, teacher, less
     assert (running.is_current, waiting.is_current) == (True, True)
 
 
+def test_cards_count_before_her_those_who_were_put_forward_and_not_those_whom_she_was_put_before(tree, teacher):
+    full = make.period(make.programme(tree.county), capacity=1)
+    for each in make.teachers(tree.school, 3):
+        make.enrolled(each, full)
+    own = make.enrolled(teacher, full)  # place 4; 2 and 3 wait before her
+    last = make.enrolled(people.teacher("何远", school=tree.school), full)
+
+    def ahead():
+        (card,) = queries.cards(teacher, AT)
+        return card.ahead
+
+    assert ahead() == 2
+    Enrolment.objects.filter(pk=last.pk).update(advanced_at=AT)
+    assert ahead() == 3
+    Enrolment.objects.filter(pk=own.pk).update(advanced_at=AT + DAY)
+    assert ahead() == 1
+    Enrolment.objects.filter(pk=last.pk).update(advanced_at=AT + DAY)
+    assert ahead() == 0
+
+
 def test_cards_call_missed_what_is_over_and_was_not_completed(tree, teacher, programme, period):
     enrolment = make.enrolled(teacher, period)
     (card,) = queries.cards(teacher, AT + 30 * DAY)
