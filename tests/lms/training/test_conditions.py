@@ -3,15 +3,18 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lms.people import merging
 from lms.people.models import PostHeld
-from lms.training import conditions, enrolling
+from lms.training import conditions, enrolling, scheduling
 from lms.training.models import Enrolment, Period
-from tests.factories import certs, people
+from tests.factories import attendance, certs, people
 from tests.factories import training as make
+from tests.factories.attendance import HOUR
 from tests.factories.people import AT
-from tests.factories.training import DAY
+from tests.factories.training import DAY, SECOND
 
 
 def told(name, teacher, period, at=AT):
@@ -42,6 +45,7 @@ def test_every_rule_is_met_when_nothing_keeps_her_out(teacher, period):
         "prerequisite",
         "not_yet",
         "once",
+        "no_clash",
     ]
     assert conditions.unmet(period, conditions.applicant(teacher, [period], AT)) == []
 
@@ -162,3 +166,74 @@ def test_once_counts_what_she_did_under_a_record_that_was_merged(teacher, tree, 
 def test_once_of_one_programme_does_not_concern_another(teacher, tree, period):
     make.enrolled(teacher, period)
     assert told("once", teacher, make.period(make.programme(tree.county))) == ""
+
+
+# Sessions at the same time
+
+
+@pytest.fixture
+def elsewhere(tree, teacher):
+    """A session, from ten to twelve, of a period of another programme in which she has a seat."""
+    period = make.period(make.programme(tree.county, title="班主任基本功"))
+    make.enrolled(teacher, period)
+    return attendance.session(period, title="主题班会")
+
+
+def clashing(tree, starts_at):
+    """A period with a session of two hours from then on."""
+    period = make.period(make.programme(tree.county))
+    return attendance.session(period, starts_at=starts_at).period
+
+
+def test_no_clash_is_not_met_while_she_is_at_a_session_elsewhere_and_says_which(tree, teacher, elsewhere):
+    said = told("no_clash", teacher, clashing(tree, AT + HOUR))
+    assert "2024年3月5日 10:00" in said
+    assert "主题班会" in said
+    assert "班主任基本功，第1期" in said
+    with pytest.raises(enrolling.NotQualified) as refused:
+        make.enrolled(teacher, clashing(tree, AT))
+    assert [each.name for each in refused.value.missing] == ["no_clash"]
+
+
+def test_no_clash_is_met_when_one_ends_as_the_other_begins(tree, teacher, elsewhere):
+    for starts_at in (AT - 2 * HOUR, AT + 2 * HOUR):
+        assert told("no_clash", teacher, clashing(tree, starts_at)) == ""
+    for starts_at in (AT - 2 * HOUR + SECOND, AT + 2 * HOUR - SECOND):
+        assert told("no_clash", teacher, clashing(tree, starts_at)) != ""
+
+
+def test_no_clash_does_not_ask_about_sessions_that_were_cancelled(tree, teacher, elsewhere, officer):
+    period = clashing(tree, AT)
+    scheduling.cancel(session=period.sessions.get(), reason="讲师生病", by=officer, at=AT)
+    assert told("no_clash", teacher, period) == ""
+    period = clashing(tree, AT)
+    scheduling.cancel(session=elsewhere, reason="讲师生病", by=officer, at=AT)
+    assert told("no_clash", teacher, period) == ""
+
+
+@pytest.mark.parametrize("state", Enrolment.State)
+def test_no_clash_counts_seats_she_has_or_is_offered_alone(tree, teacher, elsewhere, state):
+    Enrolment.objects.update(state=state, offered_until_at=AT + DAY)
+    attends = state in (Enrolment.State.CONFIRMED, Enrolment.State.OFFERED)
+    assert (told("no_clash", teacher, clashing(tree, AT)) != "") is attends
+
+
+def test_no_clash_counts_what_she_joined_under_a_record_that_was_merged(tree, teacher, elsewhere):
+    greater = people.teacher("林知微", school=tree.school)
+    merging.merge(lesser=teacher, greater=greater, reason="同一人", by=None, at=AT)
+    assert told("no_clash", greater, clashing(tree, AT)) != ""
+
+
+def test_no_clash_is_told_of_the_period_in_which_she_is_neither_of_itself_nor_of_another(tree, teacher, elsewhere):
+    other = people.teacher("何远", school=tree.school)
+    assert told("no_clash", other, clashing(tree, AT)) == ""
+    (found,) = conditions.applicant(teacher, [elsewhere.period, clashing(tree, AT)], AT).clashes.values()
+    assert found == elsewhere
+
+
+def test_no_clash_asks_no_more_for_many_periods(tree, teacher, elsewhere, django_assert_num_queries):
+    few, many = [clashing(tree, AT)], [clashing(tree, AT) for _ in range(6)]
+    with CaptureQueriesContext(connection) as captured:
+        conditions.applicant(teacher, few, AT)
+    with django_assert_num_queries(len(captured)):
+        assert len(conditions.applicant(teacher, many, AT).clashes) == 6
