@@ -8,7 +8,7 @@ import pytest
 from lms.journal.models import Line
 from lms.lib import clock
 from lms.people import access
-from lms.training import planning
+from lms.training import planning, sharing
 from lms.training.models import Period, Programme, ProgrammeHours, Requirement
 from tests.factories import certs, people
 from tests.factories import training as make
@@ -16,11 +16,6 @@ from tests.factories.people import AT
 from tests.factories.training import DAY
 
 TODAY = clock.local_date(AT)
-
-
-@pytest.fixture
-def officer(tree):
-    return people.officer("bureau_officer", tree.county, "沈县")
 
 
 def found(unit, by=None, **more):
@@ -201,6 +196,37 @@ def test_open_period_is_refused_without_seats_or_with_more_than_there_are_people
         open_period(found(tree.county), capacity=capacity)
 
 
+def test_open_period_keeps_how_one_comes_in(tree, officer):
+    made = open_period(found(tree.county), officer, admission="school", selection="choice", offer_hours=48)
+    made = Period.objects.get(pk=made.pk)
+    assert (made.admission, made.selection, made.offer_hours) == ("school", "choice", 48)
+
+
+def test_open_period_lets_each_come_by_herself_by_order_and_without_offers_unless_told(tree):
+    made = open_period(found(tree.county))
+    assert (made.admission, made.selection, made.offer_hours) == ("open", "order", None)
+    assert (made.shares_until_on, made.next_place) == (None, 1)
+
+
+@pytest.mark.parametrize("wrong", [{"admission": "letter"}, {"admission": ""}, {"selection": "lottery"}])
+def test_open_period_is_refused_with_a_way_of_enrolling_that_there_is_not(tree, wrong):
+    with pytest.raises(planning.WayUnknown):
+        open_period(found(tree.county), **wrong)
+    assert not Period.objects.exists()
+
+
+@pytest.mark.parametrize("hours", [0, -1, 721])
+def test_open_period_is_refused_with_offers_that_nobody_can_answer_or_that_never_end(tree, hours):
+    with pytest.raises(planning.OfferUnfit):
+        open_period(found(tree.county), offer_hours=hours)
+    assert not Period.objects.exists()
+
+
+@pytest.mark.parametrize("hours", [1, 720])
+def test_open_period_keeps_an_offer_from_an_hour_to_thirty_days(tree, hours):
+    assert open_period(found(tree.county), offer_hours=hours).offer_hours == hours
+
+
 @pytest.mark.parametrize("number", [0, -1, 10_000])
 def test_open_period_is_refused_with_a_number_that_is_none(tree, number):
     with pytest.raises(planning.NumberUnfit):
@@ -214,6 +240,117 @@ def test_open_period_is_refused_when_its_number_is_taken(tree):
         open_period(programme, number=3)
     assert "3" in str(refused.value)
     assert open_period(found(tree.county, code="other"), number=3).number == 3
+
+
+# Seats
+
+
+def change_seats(period, capacity, by, at=AT):
+    return planning.change_seats(period=period, capacity=capacity, by=by, at=at)
+
+
+def share(period, seats, until_on=None):
+    return sharing.share(period=period, seats=seats, until_on=until_on, by=None, at=AT)
+
+
+@pytest.fixture
+def full(tree):
+    """Two seats taken, and three who wait."""
+    period = make.period(make.programme(tree.county), capacity=2)
+    for each in make.teachers(tree.school, 5):
+        make.enrolled(each, period)
+    return period
+
+
+def seated(period):
+    return list(period.enrolments.seated().order_by("place").values_list("place", flat=True))
+
+
+def test_change_seats_gives_more_to_those_who_wait_and_is_journalled(full, officer):
+    assert change_seats(full, 4, officer).capacity == 4
+    assert Period.objects.get().capacity == 4
+    assert seated(full) == [1, 2, 3, 4]
+    line = Line.objects.get(act="training.seats_changed")
+    assert (line.actor, line.facts) == (officer, {"before": 2, "after": 4})
+
+
+def test_change_seats_to_seats_for_all_leaves_nobody_waiting(full, officer):
+    assert change_seats(full, None, officer).capacity is None
+    assert seated(full) == [1, 2, 3, 4, 5]
+
+
+def test_change_seats_goes_down_to_what_is_taken_and_no_further(full, officer):
+    change_seats(full, 4, officer)
+    with pytest.raises(planning.SeatsTaken) as refused:
+        change_seats(full, 3, officer)
+    assert (refused.value.field, "4" in str(refused.value)) == ("capacity", True)
+    assert Period.objects.get().capacity == 4
+    full.enrolments.filter(place=1).update(state="withdrawn")
+    assert change_seats(full, 3, officer).capacity == 3
+    assert seated(full) == [2, 3, 4]
+
+
+def test_change_seats_counts_offers_and_completions_as_taken(full, officer):
+    full.enrolments.filter(place=1).update(state="offered", offered_until_at=AT + DAY)
+    full.enrolments.filter(place=2).update(state="completed")
+    with pytest.raises(planning.SeatsTaken):
+        change_seats(full, 1, officer)
+
+
+@pytest.mark.parametrize("capacity", [0, -1, 100_001])
+def test_change_seats_is_refused_with_a_number_that_is_none(full, officer, capacity):
+    with pytest.raises(planning.NoSeats):
+        change_seats(full, capacity, officer)
+
+
+def test_change_seats_is_refused_outside_the_planners_office(full, tree):
+    for by in (
+        people.officer("school_officer", tree.school),
+        people.officer("bureau_officer", tree.neighbour),
+        people.officer("auditor", tree.county),
+    ):
+        with pytest.raises(access.NotYourOffice):
+            change_seats(full, 9, by)
+    assert (Period.objects.get().capacity, seated(full)) == (2, [1, 2])
+
+
+def test_change_seats_is_refused_below_what_is_shared_down_the_tree(places, officer):
+    period = make.period(make.programme(places.county), capacity=9)
+    share(period, {places.cluster: 4, places.east: 2, places.alone: 1})
+    for capacity in (4, None):
+        with pytest.raises(planning.SeatsShared) as refused:
+            change_seats(period, capacity, officer)
+        assert "5" in str(refused.value)
+    assert Period.objects.get().capacity == 9
+    assert change_seats(period, 5, officer).capacity == 5
+
+
+def test_change_seats_leaves_room_for_those_without_a_share(places, officer):
+    """4 are the cluster's, none of them taken; 2 of the rest are."""
+    period = make.period(make.programme(places.county), capacity=9)
+    share(period, {places.cluster: 4})
+    for each in make.teachers(places.alone, 2):
+        make.enrolled(each, period)
+    with pytest.raises(planning.SeatsShared):
+        change_seats(period, 5, officer)
+    assert change_seats(period, 6, officer).capacity == 6
+
+
+def test_change_seats_is_free_of_shares_once_their_day_is_over(places, officer):
+    period = make.period(make.programme(places.county), capacity=9)
+    share(period, {places.cluster: 4}, until_on=TODAY)
+    with pytest.raises(planning.SeatsShared):
+        change_seats(period, 3, officer)
+    assert change_seats(period, 3, officer, AT + DAY).capacity == 3
+
+
+def test_change_seats_gives_new_ones_to_the_pool_and_not_to_a_share_that_is_full(places, officer):
+    period = make.period(make.programme(places.county), capacity=2)
+    share(period, {places.east: 1})
+    for school in (places.east, places.east, places.alone, places.alone):
+        make.enrolled(*make.teachers(school, 1), period)
+    change_seats(period, 4, officer)
+    assert seated(period) == [1, 3, 4]
 
 
 # Whose they are
