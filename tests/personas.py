@@ -52,6 +52,7 @@ BRINGS = (*MOVERS, "neighbour", "foreign")  # bring in rosters, each of her own 
 ABOVE = ("bureau", "school_officer")  # hand a new slip to a teacher of the school
 REVIEW = ("officer", "bureau")
 BOARD = ("officer", "clerk")
+TAKERS = ("bureau", "below", "officer", "clerk")  # take the attendance of the county's trainings
 
 ABSENT = 987654321  # an id that no row has
 ABSENT_TOKEN = "no-such-token-anywhere"
@@ -646,6 +647,35 @@ DUTIES = {
             "ends_on": world.today.isoformat(),
         },
     ),
+    "training:sessions": get(page("held_period"), *TAKERS),
+    "training:schedule": both(page("held_period"), MOVERS, MOVERS, lambda world: world.session_typed),
+    "training:near": get(None, *BRINGS, "clerk"),
+    "training:session": get(page("session"), *TAKERS),
+    "training:change_session": both(page("session"), MOVERS, MOVERS, lambda world: world.session_typed),
+    "training:cancel_session": both(page("session"), MOVERS, MOVERS, sends(reason="停电")),
+    "training:code": get(page("session"), *TAKERS),
+    "training:roll_call": get(page("session"), *TAKERS),
+    "training:marks": post(
+        page("session"),
+        TAKERS,
+        lambda world: {"source": "list", "marks": [world.sign_mark()]},
+        kind=JSON,
+        answers={"anonymous": 405},
+    ),
+    "training:print_sheet": get(page("session"), *TAKERS),
+    "training:correct_attendance": both(
+        lambda world: [world.session.pk, world.enrolment.pk], TAKERS, TAKERS, sends(state="excused", reason="病假")
+    ),
+    "training:appeal": both(page("past_session"), ("teacher",), ("teacher",), sends(words="我坐在第三排")),
+    "training:decide_appeal": both(page("appeal"), TAKERS, TAKERS, sends(state="present", reason="有人证明")),
+    # Whoever scans the code is told why it is not hers: she stands in the room, or somebody sent her a picture.
+    "training:sign": both(
+        lambda world: [world.sign_code()],
+        MEMBERS,
+        ("teacher",),
+        lambda world: {"proof": world.sign_proof()},
+        answers={each: 403 for each in MEMBERS if each != "teacher"},
+    ),
     "records:mine": everyone(),
     "records:trainings": get(None, *RECORD_OFFICERS),
     "records:training": get(page("outcome"), "teacher", *SCHOOL_RECORDS),
@@ -747,6 +777,13 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("audits:home", "desks:home"), ("school_officer",)),
         "people:close_account": ("bureau",),
         **dict.fromkeys(
+            (
+                *("training:near", "training:session", "training:roll_call", "training:print_sheet"),
+                *("training:correct_attendance", "training:decide_appeal"),
+            ),
+            TAKERS,
+        ),
+        **dict.fromkeys(
             ("people:correct", "people:rename", "people:transfer", "people:leave", "people:merge", "people:merge_with"),
             MOVERS,
         ),
@@ -786,6 +823,9 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     # Planning officers see programmes with numbers; who is in which, and why she left, those who keep her record.
     "course": {
         **dict.fromkeys(("training:mine", "training:withdraw", "inbox:message", "inbox:messages"), OWN),
+        **dict.fromkeys(("training:schedule", "training:change_session"), MOVERS),
+        **dict.fromkeys(("training:sessions", "training:near", "training:session", "training:print_sheet"), TAKERS),
+        **dict.fromkeys(("training:sign", "training:appeal"), OWN),
         "training:programmes": MOVERS,
         "desks:journal": SCHOOL_RECORDS,
     },

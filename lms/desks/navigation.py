@@ -15,7 +15,7 @@ from lms.inbox.models import Message
 from lms.lib import clock
 from lms.people import access
 from lms.people.models import Appointment, Organisation, Teacher
-from lms.training.models import PLANNERS
+from lms.training.models import PLANNERS, TAKERS
 
 _OFFICE = Appointment.Office
 _EVERYBODY, _TEACHER = "everybody", "teacher"
@@ -43,6 +43,7 @@ WAYS = (
     Way("", _("My record"), "people:me", "person", (_TEACHER,), pgettext_lazy("tab", "Record")),
     Way("", _("Hours and trainings"), "records:mine", "archive", (_TEACHER,), _("Trainings")),
     Way(_("Training"), _("Programmes and periods"), "training:programmes", "cal", PLANNERS, _("Programmes")),
+    Way(_("Training"), _("Attendance"), "training:near", "check", TAKERS),
     Way(_("Training"), _("Course editor"), "wagtailadmin_home", "pen", (_OFFICE.TRAINER, _OFFICE.CONTENT_REVIEWER)),
     Way(_("Exams"), _("Exams"), "exams:list", "exam", _EXAM_WATCHERS),
     Way(_("Exams"), _("Question bank"), "exams:bank", "book", (_OFFICE.EXAM_OFFICER,)),

@@ -119,6 +119,15 @@ def look_at_code(*, text: str, by: User, at: dt.datetime) -> tuple[Session, str,
     return session, seen.way, signing_codes.proof(session.pk, seen.way, by.pk, at)
 
 
+def closed_because(session: Session, way: str, at: dt.datetime) -> Refusal | None:
+    """Why nobody signs in (or out) now; None while it is open."""
+    try:
+        _require_open(session, way, at)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
 @transaction.atomic
 def sign(*, proof: str, by: User, at: dt.datetime) -> Attendance:
     """Sign in or out with a proof that `look_at_code` gave; what counts is when the code was scanned. Signing in twice

@@ -8,8 +8,18 @@ from decimal import ROUND_DOWN, Decimal
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from lms.lib import clock
+from lms.people import access
 from lms.people.models import Appointment, Organisation, Posting, User
-from lms.training.models import Attendance, AttendanceAppeal, Enrolment, Period, Session
+from lms.training.models import (
+    PLANNERS,
+    TAKERS,
+    Attendance,
+    AttendanceAppeal,
+    AttendanceMark,
+    Enrolment,
+    Period,
+    Session,
+)
 
 _SEATS = Q(period__enrolments__state__in=Enrolment.SEATED)
 _AROUND = dt.timedelta(days=2), dt.timedelta(days=14)  # what is near on the page of those who take attendance
@@ -78,6 +88,17 @@ class Own:
     def may_appeal(self) -> bool:
         is_present = self.attendance is not None and self.attendance.state == Attendance.State.PRESENT
         return self.is_over and not self.session.cancelled_at and not is_present and self.appeal is None
+
+
+def plans(user: User, at: dt.datetime) -> bool:
+    """Whether the user holds an office that plans periods."""
+    return bool(access.offices(user, at, *PLANNERS))
+
+
+def periods_taken_by(user: User, at: dt.datetime) -> QuerySet[Period]:
+    """The periods whose attendance the user's offices take."""
+    covered = access.under("programme__organisation__path", access.paths(user, at, *TAKERS))
+    return Period.objects.filter(covered).select_related("programme__organisation")
 
 
 def sessions(period: Period) -> list[Session]:
@@ -153,6 +174,12 @@ def people(session: Session, at: dt.datetime) -> list[Person]:
     noted = {each.enrolment_id: each for each in Attendance.objects.filter(session=session)}
     found = [Person(each, noted.get(each.pk)) for each in related]
     return sorted(found, key=lambda each: (each.enrolment.person.name_pinyin, each.name, each.enrolment.pk))
+
+
+def marks(attendance: Attendance | None) -> list[AttendanceMark]:
+    """Everything that was noted about one person at a session, the latest first."""
+    rows = AttendanceMark.objects.filter(attendance=attendance) if attendance else AttendanceMark.objects.none()
+    return list(rows.select_related("by").order_by("-arrived_at", "-pk"))
 
 
 def board(session: Session, at: dt.datetime) -> Board:

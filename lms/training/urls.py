@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.training.views import mine, periods
+from lms.training.views import mine, periods, sessions, signing, taking
 
 app_name = "training"
 urlpatterns = [
@@ -11,4 +11,18 @@ urlpatterns = [
     path("enrolments/<int:pk>/withdraw/", mine.withdraw, name="withdraw"),
     path("programmes/", periods.programmes, name="programmes"),
     path("programmes/<int:pk>/open/", periods.open_period, name="open_period"),
+    path("periods/<int:pk>/sessions/", sessions.sessions, name="sessions"),
+    path("periods/<int:pk>/sessions/new/", sessions.schedule, name="schedule"),
+    path("sessions/", taking.near, name="near"),
+    path("sessions/<int:pk>/", taking.session, name="session"),
+    path("sessions/<int:pk>/change/", sessions.change, name="change_session"),
+    path("sessions/<int:pk>/cancel/", sessions.cancel, name="cancel_session"),
+    path("sessions/<int:pk>/code/", taking.code, name="code"),
+    path("sessions/<int:pk>/list/", taking.roll_call, name="roll_call"),
+    path("sessions/<int:pk>/marks/", taking.marks, name="marks"),
+    path("sessions/<int:pk>/sheet/", taking.print_sheet, name="print_sheet"),
+    path("sessions/<int:pk>/people/<int:enrolment>/", taking.correct, name="correct_attendance"),
+    path("sessions/<int:pk>/appeal/", signing.appeal, name="appeal"),
+    path("appeals/<int:pk>/", taking.decide, name="decide_appeal"),
+    path("in/<str:token>/", signing.sign, name="sign"),
 ]

@@ -3,6 +3,7 @@ office, and a record at every step that has a page. Built for the present moment
 
 import datetime as dt
 import io
+import uuid
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -17,8 +18,9 @@ from lms.lib import clock, sheets
 from lms.people import importing, photos, reporting
 from lms.people.models import Appointment, DayOff, Organisation, Relation, User
 from lms.records import learning
-from lms.training import enrolling
+from lms.training import appealing, enrolling, signing_codes
 from tests.factories import (
+    attendance,
     certs,
     cms,
     courses,
@@ -37,7 +39,7 @@ from tests.factories import (
 
 Office, Level = Appointment.Office, Organisation.Level
 PASSWORD = "one calm morning by the lake"
-MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 
 # What must not travel: every one is found by text on any page that shows it.
 STEM, OPTION, GUIDE, KEY = "题干金丝雀", "选项金丝雀", "评分金丝雀", "填空金丝雀"
@@ -383,9 +385,36 @@ def _training(w: SimpleNamespace) -> None:
     w.joinable = training.period(w.programme, at=w.now, capacity=1)
     own = training.programme(w.county, title=COURSE)
     w.enrolment = training.enrolled(w.holder, training.period(own, at=w.now), at=w.now)
+    _sessions(w)
     left = training.enrolled(w.holder, training.period(training.programme(w.county), at=w.now), at=w.now)
     enrolling.withdraw(enrolment=left, reason=WITHDRAWAL, by=w.holder.user, at=w.now)
     training.hours(w.holder, title=HOURS, at=w.now)
+
+
+def _sessions(w: SimpleNamespace) -> None:
+    """Of the period that the holder is in: a session that begins now, one that is over, and one that she appeals about.
+    A code and a proof hold for so short a time that they are made when they are asked for."""
+    w.held_period = w.enrolment.period
+    w.session = attendance.session(w.held_period, at=w.now, starts_at=w.now)
+    w.past_session = attendance.session(w.held_period, at=w.now, starts_at=w.now - 5 * HOUR)
+    appealed = attendance.session(w.held_period, at=w.now, starts_at=w.now - 10 * HOUR)
+    w.appeal = appealing.appeal(session=appealed, words="我坐在第三排", by=w.holder.user, at=w.now)
+    w.sign_code = lambda: signing_codes.code(w.session.pk, signing_codes.IN, clock.now())
+    w.sign_proof = lambda: signing_codes.proof(w.session.pk, signing_codes.IN, w.holder.user.pk, clock.now())
+    w.sign_mark = lambda: {
+        "key": str(uuid.uuid4()),
+        "enrolment": w.enrolment.pk,
+        "state": "present",
+        "at": clock.now().isoformat(),
+    }
+    w.session_typed = {
+        "title": "示范课",
+        "kind": "demonstration",
+        "held_on": w.today.isoformat(),
+        "from_time": "08:30",
+        "until_time": "10:10",
+        "absent_after": "15",
+    }
 
 
 def _courses(w: SimpleNamespace) -> None:

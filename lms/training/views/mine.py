@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from lms.lib import clock
 from lms.lib.refusals import Refusal
 from lms.people.models import Teacher
-from lms.training import enrolling, queries
+from lms.training import enrolling, queries, roll
 from lms.training.models import Enrolment, Period
 
 _GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -31,10 +31,13 @@ class WithdrawForm(forms.Form):
 @login_required
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
-    """What one is enrolled in: what goes on with what is still missing, and the past."""
+    """What one is enrolled in: what goes on with what is still missing and the sessions one was at, and the past."""
     at = clock.now()
     teacher = Teacher.objects.filter(user=request.user).first()
     cards = queries.cards(teacher, at) if teacher else []
+    sessions = roll.own([card.enrolment for card in cards], at)
+    for card in cards:
+        card.enrolment.own_sessions = sessions.get(card.enrolment.pk, [])
     context = {
         "current": [card for card in cards if card.is_current],
         "past": [card for card in cards if not card.is_current],
