@@ -11,7 +11,7 @@ from lms.lib.refusals import Refusal
 from lms.people.access import NotYourOffice
 from lms.people.models import User
 from lms.training import attending
-from lms.training.models import Attendance, AttendanceAppeal, Enrolment, Session
+from lms.training.models import ATTENDING, Attendance, AttendanceAppeal, Enrolment, Session
 from lms.training.scheduling import SessionCancelled
 
 
@@ -56,7 +56,7 @@ def appeal(*, session: Session, words: str, by: User, at: dt.datetime) -> Attend
     """Say, once about a session that is over, that one was there or was not late. Refuses: NotYourSession,
     SessionCancelled, AppealTooEarly, AppealUnexplained, NothingToAppeal, AppealedBefore."""
     session = Session.objects.select_for_update(of=("self",)).get(pk=session.pk)
-    seat = Enrolment.objects.seated().held_by(by).filter(period=session.period_id).first()
+    seat = Enrolment.objects.held_by(by).filter(period=session.period_id, state__in=ATTENDING).first()
     if seat is None:
         raise NotYourSession()
     if session.cancelled_at:

@@ -15,7 +15,7 @@ from lms.lib.refusals import Refusal
 from lms.people.access import NotYourOffice
 from lms.people.models import User
 from lms.training import signing_codes
-from lms.training.models import Attendance, AttendanceMark, Enrolment, Session
+from lms.training.models import ATTENDING, Attendance, AttendanceMark, Enrolment, Session
 from lms.training.scheduling import SessionCancelled
 
 
@@ -272,7 +272,7 @@ def _require_fit(
     corrects: bool = False,
 ) -> None:
     """Whether this state may be noted about this person by this user."""
-    if seat is None or seat.state not in Enrolment.SEATED:
+    if seat is None or seat.state not in ATTENDING:
         raise NotInThePeriod(row=number, name=seat.person if seat else _("this person"))
     if state not in Attendance.State.values:
         raise MarkUnknown(row=number)
@@ -306,7 +306,7 @@ def _require_open(session: Session, way: str, at: dt.datetime) -> None:
 
 def _require_seat(session: Session, user: User) -> Enrolment:
     """The user's seat in the session's period."""
-    seats = Enrolment.objects.seated().held_by(user).filter(period=session.period_id)
+    seats = Enrolment.objects.held_by(user).filter(period=session.period_id, state__in=ATTENDING)
     found = seats.select_related("teacher__merged_into").first()
     if found is None:
         raise NoSeatHere(session=session, period=session.period)

@@ -11,6 +11,7 @@ from lms.lib import clock
 from lms.people import access
 from lms.people.models import Appointment, Organisation, Posting, User
 from lms.training.models import (
+    ATTENDING,
     PLANNERS,
     TAKERS,
     Attendance,
@@ -21,7 +22,7 @@ from lms.training.models import (
     Session,
 )
 
-_SEATS = Q(period__enrolments__state__in=Enrolment.SEATED)
+_SEATS = Q(period__enrolments__state__in=ATTENDING)
 _AROUND = dt.timedelta(days=2), dt.timedelta(days=14)  # what is near on the page of those who take attendance
 
 
@@ -166,7 +167,7 @@ def trainers(unit: Organisation, at: dt.datetime) -> QuerySet[User]:
 def people(session: Session, at: dt.datetime) -> list[Person]:
     """Everybody with a seat, by name, as she stands in the session. The queries do not grow with the people."""
     posted = Posting.objects.held_on(clock.local_date(at)).select_related("organisation")
-    seats = Enrolment.objects.seated().filter(period=session.period_id)
+    seats = Enrolment.objects.filter(period=session.period_id, state__in=ATTENDING)
     related = seats.select_related("teacher__merged_into").prefetch_related(
         Prefetch("teacher__postings", posted, to_attr="current_postings"),
         Prefetch("teacher__merged_into__postings", posted, to_attr="current_postings"),
@@ -198,7 +199,7 @@ def board(session: Session, at: dt.datetime) -> Board:
 
 def own(enrolments: Iterable[Enrolment], at: dt.datetime) -> dict[int, list[Own]]:
     """Enrolment with a seat → its period's sessions, with what is noted about her. Three queries."""
-    seats = [each for each in enrolments if each.state in Enrolment.SEATED]
+    seats = [each for each in enrolments if each.state in ATTENDING]
     held: dict[int, list[Session]] = {}
     for each in Session.objects.filter(period__in=[seat.period_id for seat in seats]).in_order():
         held.setdefault(each.period_id, []).append(each)

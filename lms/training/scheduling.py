@@ -4,15 +4,17 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models.functions import Coalesce
 from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
+from lms.inbox import writing as inbox
 from lms.journal import writing as journal
 from lms.lib import clock
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Appointment, Organisation, User
-from lms.training.models import PLANNERS, Period, Session
+from lms.training.models import PLANNERS, Enrolment, Period, Session
 
 
 class SessionUntitled(Refusal):
@@ -88,8 +90,8 @@ def schedule(*, period: Period, plan: Plan, by: User | None, at: dt.datetime) ->
 
 @transaction.atomic
 def change(*, session: Session, plan: Plan, reason: str = "", by: User, at: dt.datetime) -> Session:
-    """Change a session; once attendance is noted, another time needs a reason. Refuses what `schedule` refuses, and
-    SessionCancelled, MoveUnexplained."""
+    """Change a session; once attendance is noted, another time needs a reason. Another time or room is told to those
+    who hold a seat, if it is not over. Refuses what `schedule` refuses, and SessionCancelled, MoveUnexplained."""
     session = _locked(session)
     _require_office(by, session.period.programme.organisation, at)
     if session.cancelled_at:
@@ -98,20 +100,22 @@ def change(*, session: Session, plan: Plan, reason: str = "", by: User, at: dt.d
     is_moved = (plan.starts_at, plan.ends_at) != (session.starts_at, session.ends_at)
     if is_moved and not reason.strip() and session.attendances.exists():
         raise MoveUnexplained()
-    before = _told(session)
+    before, before_at = _told(session), session.starts_at
     columns = _columns(plan)
     for name, value in columns.items():
         setattr(session, name, value)
     session.save(update_fields=list(columns))
     facts = {"before": before, "after": _told(session)}
     journal.write("training.session_changed", by=by, at=at, about=session, facts=facts, reason=reason.strip())
+    if is_moved or session.room != before["room"]:
+        _tell(session, "training.session_changed", at, before_at=before_at.isoformat(), room=session.room)
     return session
 
 
 @transaction.atomic
 def cancel(*, session: Session, reason: str, by: User, at: dt.datetime) -> Session:
-    """Cancel a session: it counts for nobody's attendance any more. Refuses: NotYourOffice, SessionCancelled,
-    CancellationUnexplained."""
+    """Cancel a session: it counts for nobody's attendance any more, and those who hold a seat are told why, if it is
+    not over. Refuses: NotYourOffice, SessionCancelled, CancellationUnexplained."""
     session = _locked(session)
     _require_office(by, session.period.programme.organisation, at)
     if session.cancelled_at:
@@ -121,6 +125,7 @@ def cancel(*, session: Session, reason: str, by: User, at: dt.datetime) -> Sessi
     session.cancelled_at, session.reason = at, reason.strip()
     session.save(update_fields=["cancelled_at", "reason"])
     journal.write("training.session_cancelled", by=by, at=at, about=session, reason=session.reason)
+    _tell(session, "training.session_cancelled", at, reason=session.reason)
     return session
 
 
@@ -161,6 +166,17 @@ def _told(session: Session) -> dict[str, str]:
         "room": session.room,
         "trainer": session.trainer_name,
     }
+
+
+def _tell(session: Session, kind: str, at: dt.datetime, **facts: str) -> None:
+    """Tell those who hold a seat what is new about a session that is still to be held."""
+    if session.ends_at <= at:
+        return
+    seats = session.period.enrolments.filter(state=Enrolment.State.CONFIRMED)
+    people = seats.values(who=Coalesce("teacher__merged_into", "teacher"))
+    told = {"session": session.title, "starts_at": session.starts_at.isoformat(), **facts}
+    users = User.objects.filter(teacher__in=people, is_active=True)
+    inbox.send_all(kind=kind, to=users, at=at, address="/training/", facts_of=lambda _user: told)
 
 
 def _day(day: dt.date) -> str:

@@ -5,9 +5,10 @@ from lms.training.models.enrolments import SENDERS, Enrolment, EnrolmentQuerySet
 from lms.training.models.periods import Period, PeriodQuerySet
 from lms.training.models.programmes import PLANNERS, Programme, ProgrammeHours, Requirement, above
 from lms.training.models.seats import QuotaShare
-from lms.training.models.sessions import TAKERS, Session, SessionQuerySet
+from lms.training.models.sessions import ATTENDING, TAKERS, Session, SessionQuerySet
 
 __all__ = [
+    "ATTENDING",
     "PLANNERS",
     "SENDERS",
     "TAKERS",

@@ -16,6 +16,8 @@ from lms.training.models.programmes import PLANNERS
 
 # Who takes attendance: the planners, and at the door clerks and trainers.
 TAKERS = (*PLANNERS, Appointment.Office.CLERK, Appointment.Office.TRAINER)
+# Whose attendance is noted: whoever holds a seat, or held one until the period ended.
+ATTENDING = (*Enrolment.SEATED, Enrolment.State.NOT_COMPLETED)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -41,7 +43,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def attended_by(self, user: User) -> "SessionQuerySet":
         """Those of the periods in which the user holds a seat, under her record or one that was merged into it."""
-        seats = Q(period__enrolments__state__in=Enrolment.SEATED)
+        seats = Q(period__enrolments__state__in=ATTENDING)
         own = Q(period__enrolments__teacher__user=user) | Q(period__enrolments__teacher__merged_into__user=user)
         return self.filter(seats & own).distinct()
 

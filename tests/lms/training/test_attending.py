@@ -6,8 +6,8 @@ import pytest
 
 from lms.journal.models import Line
 from lms.people.access import NotYourOffice
-from lms.training import attending, enrolling, scheduling, signing_codes
-from lms.training.models import Attendance, AttendanceMark
+from lms.training import appealing, attending, enrolling, scheduling, signing_codes
+from lms.training.models import Attendance, AttendanceMark, Enrolment
 from tests.factories import attendance as held
 from tests.factories import people
 from tests.factories import training as make
@@ -362,3 +362,11 @@ def test_key_is_its_own_even_between_sessions(period, session, seat, clerk):
     other = held.session(period, starts_at=AT + MINUTE)
     take(other, [held.mark(seat, key=key)], clerk)
     assert not Attendance.objects.filter(session=other).exists()
+
+
+def test_who_did_not_complete_is_still_corrected_and_may_still_appeal(session, seat, teacher, clerk):
+    Enrolment.objects.filter(pk=seat.pk).update(state=Enrolment.State.NOT_COMPLETED)
+    after = AT + 3 * HOUR
+    made = appealing.appeal(session=session, words="我坐在第三排", by=teacher.user, at=after)
+    appealing.decide(appeal=made, state="present", reason="有人证明", by=clerk, at=after)
+    assert Attendance.objects.get().state == "present"

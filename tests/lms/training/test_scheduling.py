@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 
+from lms.inbox import rendering
+from lms.inbox.models import Message
 from lms.journal.models import Line
 from lms.people.access import NotYourOffice
 from lms.training import scheduling
@@ -132,3 +134,29 @@ def test_cancel_is_refused_without_a_reason_twice_and_by_others(tree, officer, p
         scheduling.cancel(session=made, reason="再停", by=officer, at=AT)
     with pytest.raises(scheduling.SessionCancelled):
         change(made, officer, starts_at=AT + dt.timedelta(hours=3))
+
+
+def told(kind):
+    found = Message.objects.filter(kind=f"training.session_{kind}").order_by("pk")
+    return [(each.recipient.full_name, rendering.words(each)) for each in found]
+
+
+def test_another_time_or_room_is_told_to_those_with_a_seat(tree, officer, teacher):
+    full = make.period(make.programme(tree.county), capacity=1)
+    make.enrolled(teacher, full)
+    make.enrolled(make.teachers(tree.school, 1)[0], full)
+    made = held.session(full, starts_at=AT + DAY, room="301")
+    change(made, officer, title="只改名", starts_at=AT + DAY, room="301")
+    assert told("changed") == []
+    change(made, officer, starts_at=AT + 2 * DAY, room="302")
+    ((name, words),) = told("changed")
+    assert (name, "302" in words.body, "2024年3月7日" in words.body) == ("林知微", True, True)
+
+
+def test_cancellation_is_told_to_those_with_a_seat_unless_the_session_is_over(officer, teacher, period):
+    make.enrolled(teacher, period)
+    scheduling.cancel(session=held.session(period, starts_at=AT - 3 * HOUR), reason="登记有误", by=officer, at=AT)
+    assert told("cancelled") == []
+    scheduling.cancel(session=held.session(period), reason="专家生病", by=officer, at=AT)
+    ((name, words),) = told("cancelled")
+    assert (name, "专家生病" in words.body) == ("林知微", True)
