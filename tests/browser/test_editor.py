@@ -72,7 +72,7 @@ def test_lesson_is_written_returned_and_published(visit):
     trainer.go("/inbox/")
     trainer.sees(f"已通过审核：{LESSON}")
 
-    teacher = visit("林知微")
+    teacher = visit("王芳")
     teacher.go("/courses/")
     number = re.search(r"\d+", address)[0]
     teacher.go(f"/courses/lessons/{number}/")
