@@ -5,6 +5,7 @@ Every URL name of the site has its rows here. A row names who is let in. For eve
 The world that the rows speak of is built by tests/factories/world.py.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -586,6 +587,23 @@ CERTIFICATES = {
     ],
 }
 
+
+def claim_typed(world: World) -> dict[str, Any]:
+    """A claim of hours as a teacher types it."""
+    yesterday = (world.today - dt.timedelta(days=1)).isoformat()
+    deed = {"kind": "paper", "title": "倾听", "organiser": "某刊", "level": "province", "hours": "6"}
+    return {**deed, "begun_on": yesterday, "done_on": yesterday}
+
+
+def rules_typed(world: World) -> dict[str, Any]:
+    """Rules of hours as a bureau officer types them, for days on which none are laid down."""
+    demand = {"yearly": "72", "general": "0", "professional": "0", "elective": "0", "daily_cap": "8"}
+    demand |= {"minutes_per_hour": "45", "cycle_hours": "360", "cycle_years": "5", "year_month": "9", "year_day": "1"}
+    days = {"from_on": world.today + dt.timedelta(days=500), "until_on": world.today + dt.timedelta(days=600)}
+    return {"authority": world.county.pk, "name": "新规定", **days, **demand, "paper_category": "professional"}
+
+
+TEACHERS = ("teacher", "stranger")
 LOOKS_ELSEWHERE = ("bureau", "school_officer", "auditor")  # at what the teacher holds from others
 BUREAUS = ("bureau", "neighbour")
 SUBMITTERS = ("teacher", "stranger", *BUREAUS, "school_officer", "other_school_officer")
@@ -700,6 +718,39 @@ FIGURES = {
         *post(page("reported"), ("bureau",), sends(act="return", reason="核对班级数")),
     ],
 }
+    "records:people": get(None, *RECORD_OFFICERS),
+    "records:person": get(page("holder"), *SCHOOL_RECORDS),
+    "records:statement": get(page("holder"), "teacher", *SCHOOL_RECORDS, slow=True),
+    "records:export": both(
+        None,
+        RECORD_OFFICERS,
+        ("bureau", "below"),
+        lambda world: {
+            "unit": world.county.pk,
+            "from_on": world.today.isoformat(),
+            "until_on": world.today.isoformat(),
+        },
+    ),
+    "records:my_claims": get(None, *TEACHERS),
+    "records:new_claim": both(None, TEACHERS, ("teacher",), claim_typed),
+    "records:claim": get(page("claim"), "teacher", *LOOKS_ELSEWHERE),
+    "records:edit_claim": both(page("claim_draft"), ("teacher",), ("teacher",), claim_typed),
+    "records:add_proof": post(page("claim_draft"), (), sees=("teacher",)),
+    "records:remove_proof": post(page("draft_proof"), ("teacher",)),
+    "records:proof": get(page("claim_proof"), "teacher", *LOOKS_ELSEWHERE),
+    "records:submit_claim": post(page("claim_draft"), ("teacher",)),
+    "records:claim_queue": get(None, *LOOKS_ELSEWHERE, "neighbour", "other_school_officer"),
+    "records:decide_claim": [
+        *post(page("claim"), ("bureau", "school_officer"), sends(act="verify")),
+        *post(page("claim"), ("bureau", "school_officer"), sends(act="return", reason="影像不清")),
+        *post(page("claim_verified"), ("bureau",), sends(act="recognise"), sees=("school_officer",)),
+        *post(page("claim_verified"), ("bureau",), sends(act="reject", reason="非本人"), sees=("school_officer",)),
+    ],
+    "records:rules": get(None, *RECORD_OFFICERS),
+    "records:rule_set": get(page("rules"), *SCHOOL_RECORDS, "other_school_officer"),
+    "records:new_rules": both(None, BUREAUS, ("bureau",), rules_typed),
+    "records:end_rules": post(page("rules"), ("bureau",), lambda world: {"until_on": world.today.isoformat()}),
+    "records:take_back_rules": post(page("rules_to_come"), ("bureau",)),
 
 
 def measured(unit: str) -> Callable[[World], list[Any]]:
@@ -796,6 +847,8 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     "phone": {
         "exams:candidate": REVIEW,
         "exams:correct": (*OWN, *REVIEW),
+        **dict.fromkeys(("records:people", "records:person", "records:statement"), SCHOOL_RECORDS),
+        **dict.fromkeys(("records:claim", "records:claim_queue"), LOOKS_ELSEWHERE),
         "exams:apply": OWN,
         "exams:roster_marked": ("officer",),
         "people:import_marked": MOVERS,
@@ -830,7 +883,17 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
         "desks:journal": SCHOOL_RECORDS,
     },
     "withdrawal": {"training:mine": OWN, "desks:journal": SCHOOL_RECORDS},
-    "hours": {"records:mine": OWN},
+    "hours": {
+        "records:mine": OWN,
+        "records:person": SCHOOL_RECORDS,
+        "records:statement": (*OWN, *SCHOOL_RECORDS),
+    },
+    "claim": {
+        "records:my_claims": OWN,
+        "records:claim": (*OWN, *LOOKS_ELSEWHERE),
+        "records:claim_queue": LOOKS_ELSEWHERE,
+        "desks:journal": SCHOOL_RECORDS,
+    },
     # Who may read a course: her who learns it, and who oversees the institution; why an answer is right, nobody before.
     "lesson": {"cms:lesson": (*OWN, *RECORDS)},
     "explanation": {},

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from exams import whole_exam
-from lms.demo import documents, inputs, steps, teaching
+from lms.demo import documents, hours, inputs, steps, teaching
 from lms.demo.by_acts import ByActs
 from lms.demo.course import Counts, Course
 from lms.demo.district import building
@@ -76,6 +76,7 @@ def build(at: dt.datetime) -> Iterator[str]:
     yield f"{len(first.units)} units, {len(first.staff)} people with offices, {len(teachers)} teachers"
     yield documents.build(long_ago)
     yield from teaching.build(first.units, teachers, at)
+    yield from hours.build(first.units, teachers, at)
     for each in PRACTICES:
         course = _course(_given(base, each, clock.local_date(at)), first)
         course.teachers = teachers

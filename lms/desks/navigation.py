@@ -15,6 +15,7 @@ from lms.inbox.models import Message
 from lms.lib import clock
 from lms.people import access
 from lms.people.models import Appointment, Organisation, Teacher
+from lms.records.models import HourClaim
 from lms.training.models import PLANNERS, TAKERS
 
 _OFFICE = Appointment.Office
@@ -75,6 +76,22 @@ WAYS = (
     Way(
         _("People"),
         _("Yearly figures"),
+    Way(
+        _("People"),
+        _("Hours of teachers"),
+        "records:people",
+        "archive",
+        Appointment.RECORD_OFFICES,
+        pgettext_lazy("tab", "Hours"),
+    ),
+    Way(
+        _("People"),
+        _("Claims of hours"),
+        "records:claim_queue",
+        "inbox",
+        HourClaim.OFFICES,
+        pgettext_lazy("tab", "Claims"),
+    ),
         "people:figures",
         "file",
         Appointment.RECORD_OFFICES,

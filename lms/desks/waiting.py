@@ -17,6 +17,7 @@ from lms.lib import clock
 from lms.people import access, figures, reporting
 from lms.people import queries as people
 from lms.people.models import Appointment, Posting, User
+from lms.records.models import HourClaim
 
 _OFFICE = Appointment.Office
 _OF_A_KIND = 8
@@ -147,6 +148,20 @@ def _external(user: User, at: dt.datetime) -> Iterator[Work]:
         yield Work(_("Certificate from elsewhere to verify"), "", reverse("certs:external_list"), count)
 
 
+def _claims(user: User, at: dt.datetime) -> Iterator[Work]:
+    """Claims of hours that wait for the school, or that a school has verified and the bureau is to recognise."""
+    waits = []
+    if access.offices(user, at, _OFFICE.SCHOOL_OFFICER):
+        waits.append(HourClaim.State.SUBMITTED)
+    if access.offices(user, at, HourClaim.RECOGNISES):
+        waits.append(HourClaim.State.VERIFIED)
+    for state in waits:
+        managed = HourClaim.objects.managed_by(user, at).filter(state=state).exclude(verified_by=user)
+        if count := managed.exclude(teacher__user=user).count():
+            title = _("Claims of hours to look at")
+            yield Work(title, "", f"{reverse('records:claim_queue')}?state={state}", count)
+
+
 def _pages(user: User, at: dt.datetime) -> Iterator[Work]:
     """Course pages to review, and those that came back to their author."""
     if access.offices(user, at, _OFFICE.CONTENT_REVIEWER) and (count := courses.to_review(user, at).count()):
@@ -179,7 +194,21 @@ def _slips(user: User, at: dt.datetime) -> Iterator[Work]:
             yield Work(_("Activation slips to print"), office.organisation.name, address, count)
 
 
-_KINDS = (_days, _piles, _reviews, _papers, _lines, _notices, _batches, _changes, _external, _pages, _figures, _slips)
+_KINDS = (
+    _days,
+    _piles,
+    _reviews,
+    _papers,
+    _lines,
+    _notices,
+    _batches,
+    _changes,
+    _external,
+    _claims,
+    _pages,
+    _figures,
+    _slips,
+)
 
 
 def exams_under_way(user: User, at: dt.datetime) -> list[dict]:

@@ -16,7 +16,8 @@ _POSTGRESQL = {
         BEGIN RAISE EXCEPTION 'rows of % are only added', TG_TABLE_NAME
         USING ERRCODE = 'integrity_constraint_violation';
         END $$""",
-        "CREATE OR REPLACE TRIGGER {table}_only_added BEFORE UPDATE OR DELETE ON {table} "
+        "DROP TRIGGER IF EXISTS {table}_only_added ON {table}",
+        "CREATE TRIGGER {table}_only_added BEFORE UPDATE OR DELETE ON {table} "
         "FOR EACH ROW EXECUTE FUNCTION refuse_change()",
     ),
     "allow": ("DROP TRIGGER IF EXISTS {table}_only_added ON {table}",),

@@ -15,7 +15,7 @@ from lms.lib import clock, scans
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Teacher, User
-from lms.records import governing, ledger, reckoning
+from lms.records import governing, ledger, reckoning, wording
 from lms.records.models import Conversion, HourClaim, HourClaimProof, HourClaimStep, HourEntry
 
 State = HourClaim.State
@@ -256,7 +256,7 @@ def recognise(*, claim: HourClaim, by: User, at: dt.datetime) -> HourClaim:
     _require_proofs(claim)
     earned = worth(claim)
     if not earned.hours:
-        raise NothingLeft(cap=_short(earned.cap), used=_short(earned.used))
+        raise NothingLeft(cap=wording.plain(earned.cap), used=wording.plain(earned.used))
     (claim.entry,) = ledger.post(
         teacher=person,
         hours={earned.category: earned.hours},
@@ -455,7 +455,3 @@ def _was_at_school(claim: HourClaim) -> bool:
 
 def _plain(deed: Deed) -> dict[str, object]:
     return {**asdict(deed), "title": deed.title.strip(), "organiser": deed.organiser.strip()}
-
-
-def _short(hours: Decimal | None) -> str:
-    return f"{(hours or Decimal(0)).normalize():f}"

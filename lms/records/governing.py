@@ -67,5 +67,6 @@ def _laid(row: RuleSet) -> Laid:
         cycle_hours=row.cycle_hours,
         cycle_years=row.cycle_years,
         begins=(row.year_month, row.year_day),
+        minutes_per_hour=row.minutes_per_hour,
     )
     return Laid(row.authority_id, row.from_on, row.until_on, rules)

@@ -10,7 +10,9 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from lms.people.models import Organisation, Posting, Teacher, User
-from lms.records.models import HourEntry, LessonCompletion, Outcome
+from lms.records import governing, reckoning, wording
+from lms.records.models import Conversion, HourClaim, HourEntry, LessonCompletion, Outcome
+from lms.records.reckoning import Judged, Year
 
 
 def attendances(track: str, on: dt.date) -> QuerySet[Outcome]:
@@ -69,28 +71,109 @@ def finishers(lessons: Iterable[uuid.UUID]) -> QuerySet:
 
 
 @dataclass(frozen=True)
-class Ledger:
-    """A person's credited hours of one year: its entries, the newest first; hours by category, all categories in their
-    order; and the years that have entries, the latest first."""
+class CategoryHours:
+    """One category of a year: its name, and the hours that count, are demanded and are missing."""
 
-    year: int
-    entries: list[HourEntry]
-    by_category: list[tuple[str, Decimal]]
-    years: list[int]
+    label: str
+    hours: Decimal
+    required: Decimal
+    missing: Decimal
+
+
+@dataclass(frozen=True)
+class Counted:
+    """An entry of the ledger, and how many of its hours count in the year: fewer than it has where the days were full,
+    none where it was taken back or takes another back."""
+
+    row: HourEntry
+    hours: Decimal
 
     @property
-    def hours(self) -> Decimal:
-        return sum((hours for _label, hours in self.by_category), Decimal(0))
+    def is_cut(self) -> bool:
+        return self.row.hours > self.hours and not self.is_void
+
+    @property
+    def is_void(self) -> bool:
+        return bool(self.row.reverses_id or getattr(self.row, "reversed_by", None))
 
 
-def ledger(user: User, year: int) -> Ledger:
-    """The user's credited hours of a calendar year; a reversal counts on the day of what it takes back."""
-    own = HourEntry.objects.held_by(user)
-    rows = own.filter(earned_on__year=year).select_related("reversed_by", "posted_by")
-    entries = list(rows.order_by("-earned_on", "-posted_at", "-pk"))
-    sums = {category: Decimal(0) for category in HourEntry.Category}
-    for each in entries:
-        sums[HourEntry.Category(each.category)] += each.hours
-    by_category = [(str(category.label), hours) for category, hours in sums.items()]
-    years = [each.year for each in own.dates("earned_on", "year", order="DESC")]
-    return Ledger(year, entries, by_category, years)
+@dataclass(frozen=True)
+class Ledger:
+    """A person's hours of one training year as they are judged; its entries, the newest first; and the training years
+    that have entries, with the present and the shown one, the latest first."""
+
+    judged: Judged
+    sums: list[CategoryHours]
+    entries: list[Counted]
+    years: list[Year]
+
+    @property
+    def year(self) -> Year:
+        return self.judged.year
+
+
+def ledger(teacher: Teacher | None, day: dt.date, asked: str = "") -> Ledger:
+    """The hours of the training year that is asked for by its key (`wording.key`), or of the one in which `day` lies;
+    a reversal counts on the day of what it takes back. Without a record there are none. Seven questions at most."""
+    person = Teacher.objects.filter(pk=teacher.pk) if teacher else Teacher.objects.none()
+    found = next(iter(governing.stretches(person).values()), [])
+    entries = next(iter(governing.entries(person).values()), [])
+    first = min([day, *(each.earned_on for each in entries)])
+    every = {wording.key(each): each for each in reckoning.years(found, first, day)}
+    present = reckoning.year_of(found, day)
+    shown = every.get(asked, present)
+    judged = governing.judge(entries, found, shown.first)
+    sums = [
+        CategoryHours(str(HourEntry.Category(each.category).label), each.hours, each.required, each.missing)
+        for each in judged.lines
+    ]
+    years = [each for each in every.values() if each in (present, shown) or reckoning.within(entries, each)]
+    return Ledger(judged, sums, _rows(teacher, judged), years[::-1])
+
+
+def _rows(teacher: Teacher | None, judged: Judged) -> list[Counted]:
+    if teacher is None:
+        return []
+    own = HourEntry.objects.filter(Q(teacher=teacher) | Q(teacher__merged_into=teacher))
+    rows = own.filter(earned_on__range=(judged.year.first, judged.year.last))
+    ordered = rows.select_related("reversed_by", "claim").order_by("-earned_on", "-posted_at", "-pk")
+    return [Counted(each, judged.counted.get(each.pk, Decimal(0))) for each in ordered]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A teacher in a list of hours: her school on the day, and her training year as it is judged."""
+
+    teacher: Teacher
+    school: str
+    judged: Judged
+
+
+def people(teachers: QuerySet[Teacher], day: dt.date, *, only_missing: bool = False) -> list[Person]:
+    """These teachers by name, each with the training year in which the day lies; only those who miss hours in it, if
+    asked. Five questions, however many they are."""
+    found, entries = governing.stretches(teachers), governing.entries(teachers)
+    posted = Posting.objects.last_on(day).filter(teacher__in=teachers.order_by().values("pk"))
+    schools = dict(posted.order_by("from_on", "pk").values_list("teacher", "organisation__name"))
+    rows = [
+        Person(each, schools.get(each.pk, ""), governing.judge(entries.get(each.pk, []), found.get(each.pk, []), day))
+        for each in teachers.order_by("name_pinyin", "full_name", "pk")
+    ]
+    return [each for each in rows if each.judged.missing] if only_missing else rows
+
+
+def credits(teacher: Teacher, day: dt.date) -> list[Conversion]:
+    """What else than trainings of the platform earns this teacher hours, by the rules of the present training year."""
+    found = governing.stretches(Teacher.objects.filter(pk=teacher.pk)).get(teacher.pk, [])
+    year = reckoning.year_of(found, day)
+    return list(Conversion.objects.filter(rule_set=year.rules.key).order_by("pk")) if year.rules else []
+
+
+def claims(user: User, at: dt.datetime, *, state: str = "", words: str = "") -> QuerySet[HourClaim]:
+    """The claims that the user's offices see, those that wait longest first; `words` are of a name or a title."""
+    rows = HourClaim.objects.visible_to(user, at).exclude(teacher__user=user).exclude(teacher__merged_into__user=user)
+    if state:
+        rows = rows.filter(state=state)
+    if words.strip():
+        rows = rows.filter(Q(teacher__full_name__contains=words.strip()) | Q(title__contains=words.strip()))
+    return rows.select_related("teacher__merged_into").order_by("submitted_at", "pk")

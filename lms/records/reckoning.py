@@ -37,6 +37,7 @@ class Rules:
     cycle_hours: Decimal
     cycle_years: int
     begins: tuple[int, int]  # month and day, the day at most the 28th
+    minutes_per_hour: int = 45
 
 
 @dataclass(frozen=True)

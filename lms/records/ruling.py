@@ -16,6 +16,7 @@ from lms.lib import clock
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Organisation, User
+from lms.records import wording
 from lms.records.models import Conversion, HourEntry, RuleSet
 
 OFFICE = RuleSet.OFFICE
@@ -206,7 +207,7 @@ def _require_usable(demand: Demand) -> None:
         raise DemandUnusable()
     together = demand.general + demand.professional + demand.elective
     if together > demand.yearly:
-        raise CategoriesTooMany(sum=_plain(together), yearly=_plain(demand.yearly))
+        raise CategoriesTooMany(sum=wording.plain(together), yearly=wording.plain(demand.yearly))
     if not (1 <= demand.year_month <= 12 and 1 <= demand.year_day <= 28):
         raise YearBeginsNowhere()
 
@@ -236,18 +237,14 @@ def _require_free(authority: Organisation, from_on: dt.date, until_on: dt.date |
 
 def _facts(rules: RuleSet) -> dict[str, Any]:
     return {
-        "yearly": _plain(rules.yearly),
-        "general": _plain(rules.general),
-        "professional": _plain(rules.professional),
-        "elective": _plain(rules.elective),
+        "yearly": wording.plain(rules.yearly),
+        "general": wording.plain(rules.general),
+        "professional": wording.plain(rules.professional),
+        "elective": wording.plain(rules.elective),
         "from_on": rules.from_on.isoformat(),
         "until_on": rules.until_on.isoformat() if rules.until_on else "",
         "credits": sorted(rules.conversions.values_list("kind", flat=True)),
     }
-
-
-def _plain(hours: Decimal) -> str:
-    return f"{hours.normalize():f}"
 
 
 def _day(day: dt.date) -> str:

@@ -50,7 +50,7 @@ PHONE, SCORE, PUBLIC_SCORE, SHEET_TOTAL = "13987600001", "71.37", "66.25", "63.5
 REVIEW_REASON, CHANGE_REASON, CITY_REASON = "退回金丝雀", "吊销金丝雀", "日志金丝雀"
 MESSAGE, ROSTER_NAME, TOPIC = "来信金丝雀", "名册金雀", "抽题金丝雀"
 ELSEWHERE, TRAINING, LESSON = "外证金丝雀", "培训金丝雀", "课文金丝雀"
-COURSE, WITHDRAWAL, HOURS = "研修金丝雀", "退训金丝雀", "学时金丝雀"
+COURSE, WITHDRAWAL, HOURS, CLAIM = "研修金丝雀", "退训金丝雀", "学时金丝雀", "申报金丝雀"
 
 
 def build() -> SimpleNamespace:
@@ -389,6 +389,19 @@ def _training(w: SimpleNamespace) -> None:
     left = training.enrolled(w.holder, training.period(training.programme(w.county), at=w.now), at=w.now)
     enrolling.withdraw(enrolment=left, reason=WITHDRAWAL, by=w.holder.user, at=w.now)
     training.hours(w.holder, title=HOURS, at=w.now)
+    _hours(w)
+
+
+def _hours(w: SimpleNamespace) -> None:
+    """What the county demands in hours, now and later; and the holder's claims: a draft, one at each step."""
+    w.rules = records.rules(w.county, from_on=w.today - 400 * DAY, until_on=w.today + 400 * DAY)
+    w.rules_to_come = records.rules(w.county, from_on=w.today + 800 * DAY)
+    days = {"begun_on": w.today - DAY, "done_on": w.today - DAY, "at": w.now}
+    w.claim_draft = records.drafted(w.holder, title="草稿", **days)
+    w.draft_proof = w.claim_draft.proofs.get()
+    w.claim = records.submitted(w.holder, title=CLAIM, **days)
+    w.claim_proof = w.claim.proofs.get()
+    w.claim_verified = records.verified(w.holder, w.users["school_officer"], **days)
 
 
 def _sessions(w: SimpleNamespace) -> None:

@@ -156,6 +156,7 @@ def canaries(w):
         "course": made.COURSE,
         "withdrawal": made.WITHDRAWAL,
         "hours": made.HOURS,
+        "claim": made.CLAIM,
         "number": w.credential.number,
         "token": w.credential.token,
     }

@@ -133,17 +133,28 @@ def test_ledger_of_a_year_sums_by_category_with_what_was_taken_back(teacher, off
     wrong = make.hours(teacher, "4", category="elective")
     make.hours(teacher, "30", earned_on=dt.date(2023, 12, 31))
     ledger.reverse(entry=wrong, reason="录错", by=officer, at=AT)
-    found = queries.ledger(teacher.user, 2024)
-    assert [hours for _label, hours in found.by_category] == [0, 12, 0]
-    assert found.hours == 12
-    assert len(found.entries) == 3
-    assert found.years == [2024, 2023]
-    assert queries.ledger(teacher.user, 2023).hours == 30
+    found = queries.ledger(teacher, dt.date(2024, 3, 5))
+    assert [each.hours for each in found.sums] == [0, 12, 0]
+    assert (found.judged.hours, len(found.entries)) == (12, 3)
+    assert [each.first.year for each in found.years] == [2024, 2023]
+    before = queries.ledger(teacher, dt.date(2024, 3, 5), "2023")
+    assert (before.judged.hours, before.year.first) == (30, dt.date(2023, 1, 1))
 
 
 def test_ledger_shows_nobody_elses_and_that_of_a_record_merged_into_ones_own(teacher, tree, officer):
     double = people.teacher("林知薇", school=tree.school)
     make.hours(double, "5")
-    assert queries.ledger(teacher.user, 2024).entries == []
+    day = dt.date(2024, 3, 5)
+    assert queries.ledger(teacher, day).entries == []
     merging.merge(lesser=double, greater=teacher, reason="同一人", by=officer, at=AT)
-    assert queries.ledger(teacher.user, 2024).hours == 5
+    found = queries.ledger(teacher, day)
+    assert (found.judged.hours, len(found.entries)) == (5, 1)
+
+
+def test_post_keeps_the_first_day_and_refuses_one_after_the_last(teacher):
+    first, last = dt.date(2024, 3, 1), dt.date(2024, 3, 5)
+    more = {"teacher": teacher, "hours": {"general": Decimal(9)}, "title": "研修", "by": None, "at": AT}
+    (entry,) = ledger.post(**more, source="one", begun_on=first, earned_on=last)
+    assert (entry.begun_on, ledger.reverse(entry=entry, reason="错", by=None, at=AT).begun_on) == (first, first)
+    with pytest.raises(ledger.DaysReversed):
+        ledger.post(**more, source="two", begun_on=last, earned_on=first)

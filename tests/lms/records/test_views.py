@@ -70,7 +70,7 @@ def test_mine_shows_the_hours_of_this_year_by_category_and_what_was_taken_back_w
     training.hours(teacher, "30", title="去年的培训", earned_on=dt.date(2023, 12, 31))
     ledger.reverse(entry=wrong, reason="重复登记", by=officer, at=AT)
     text = re.sub(r"<[^>]+>|\s+", "", client.get(MINE).text)
-    assert "2024年共登记12.5学时" in text
+    assert "2024年计入12.5学时" in text
     assert "公需科目0学时专业科目12.5学时个人选修0学时" in text
     assert "读书会已冲销2024年3月5日个人选修4" in text
     assert "读书会冲销：重复登记2024年3月5日个人选修-4" in text
@@ -82,7 +82,7 @@ def test_mine_shows_the_hours_of_this_year_by_category_and_what_was_taken_back_w
 
 @pytest.mark.parametrize("year", ["", "x", "-1", "99999999999", "0"])
 def test_mine_shows_this_year_when_the_address_names_none(as_user, teacher, year):
-    assert "2024年共登记0学时" in as_user(teacher.user).get(MINE, {"year": year}).text
+    assert "2024年计入0学时" in as_user(teacher.user).get(MINE, {"year": year}).text
 
 
 def test_mine_shows_nobody_elses(as_user, teacher, tree):

@@ -1,4 +1,4 @@
-"""Pages of hours and trainings: a teacher's own, those of an office's teachers, and one struck because it was wrong."""
+"""Pages of trainings: those of an office's teachers, one of them, and the striking of one that is wrong."""
 
 import datetime as dt
 
@@ -27,10 +27,6 @@ class Filter(forms.Form):
     q = forms.CharField(required=False, max_length=60)
 
 
-class YearForm(forms.Form):
-    year = forms.IntegerField(required=False, min_value=1990, max_value=2099)
-
-
 class StrikeForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Why it is wrong"),
@@ -39,22 +35,6 @@ class StrikeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": gettext_lazy("Write why the entry is wrong.")},
     )
-
-
-@login_required
-@require_GET
-def mine(request: HttpRequest) -> HttpResponse:
-    """One's own record: the credited hours of a year, entry by entry, and all trainings with those struck."""
-    this_year = clock.local_date(clock.now()).year
-    form = YearForm(request.GET)
-    ledger = queries.ledger(request.user, (form.is_valid() and form.cleaned_data["year"]) or this_year)
-    context = {
-        "page": Paginator(queries.own(request.user), IN_A_PAGE).get_page(request.GET.get("page")),
-        "hours": queries.hours(request.user),
-        "ledger": ledger,
-        "years": sorted({this_year, ledger.year, *ledger.years}, reverse=True),
-    }
-    return render(request, "records/mine.html", context)
 
 
 @login_required

@@ -1,0 +1,1 @@
+"""The doorways of the record, one file per kind of page."""

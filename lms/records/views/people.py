@@ -1,0 +1,109 @@
+"""The hours of an office's teachers against what is demanded of them; one of them; and the statistical form."""
+
+import datetime as dt
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from lms.lib import clock, deeds, sheets
+from lms.people import access
+from lms.people.models import Appointment, Organisation, Posting, Teacher
+from lms.people.record_forms import DayField
+from lms.records import exporting, queries, wording
+from lms.records.views.own import shown
+
+IN_A_PAGE = 50
+
+
+class PeopleFilter(forms.Form):
+    q = forms.CharField(required=False, max_length=60)
+    missing = forms.BooleanField(required=False, label=gettext_lazy("Only those who miss hours"))
+
+
+class SpanForm(forms.Form):
+    unit = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Unit"), empty_label=None)
+    from_on = DayField(label=pgettext_lazy("span", "First day"))
+    until_on = DayField(label=pgettext_lazy("span", "Last day"))
+
+    def __init__(self, *args, units: QuerySet[Organisation], **more) -> None:
+        super().__init__(*args, **more)
+        self.fields["unit"].queryset = units
+
+
+@login_required
+@require_GET
+def people(request: HttpRequest) -> HttpResponse:
+    """The teachers now at a school below one's record offices, each with this training year; on request those who miss
+    hours alone. To others the page is not there."""
+    at = clock.now()
+    day = clock.local_date(at)
+    form = PeopleFilter(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {"q": "", "missing": False}
+    teachers = _teachers(request, at).filter(full_name__contains=asked["q"].strip())
+    found = queries.people(teachers, day, only_missing=asked["missing"])
+    page = Paginator(found, IN_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": [(each, wording.name(each.judged.year)) for each in page],
+        "form": form,
+        "words": asked["q"],
+        "missing": asked["missing"],
+    }
+    return render(request, "records/people.html", context)
+
+
+@login_required
+@require_GET
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    """One teacher's hours of a training year, as she sees them herself."""
+    at = clock.now()
+    day = clock.local_date(at)
+    kept = Teacher.objects.managed_by(request.user, at, *Appointment.RECORD_OFFICES)
+    teacher = get_object_or_404(kept, pk=pk)
+    ledger = queries.ledger(teacher, day, request.GET.get("year", ""))
+    context = {
+        "teacher": teacher,
+        "school": teacher.last_school_on(day),
+        "crumbs": [(_("Hours of teachers"), reverse("records:people"))],
+        **shown(ledger),
+    }
+    return render(request, "records/person.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def export(request: HttpRequest) -> HttpResponse:
+    """The statistical form of a unit of one's offices, as a workbook."""
+    at = clock.now()
+    day = clock.local_date(at)
+    held = access.offices(request.user, at, *exporting.OFFICES)
+    if not held:
+        raise Http404
+    units = Organisation.objects.filter(pk__in=[each.organisation_id for each in held]).order_by("path")
+    first = {"unit": units.first(), "from_on": dt.date(day.year, 1, 1), "until_on": day}
+    form = SpanForm(request.POST or None, units=units, initial=first)
+    content, status = deeds.done(
+        request, form, lambda: exporting.statistical_form(**form.cleaned_data, by=request.user, at=at)
+    )
+    if content:
+        unit = form.cleaned_data["unit"]
+        return sheets.send(content, name=_("Teachers trained {unit} {day}.xlsx").format(unit=unit.name, day=day))
+    crumbs = [(_("Hours of teachers"), reverse("records:people"))]
+    return render(request, "records/export.html", {"form": form, "crumbs": crumbs}, status=status)
+
+
+def _teachers(request: HttpRequest, at: dt.datetime) -> QuerySet[Teacher]:
+    """The teachers now posted below one's record offices."""
+    paths = access.paths(request.user, at, *Appointment.RECORD_OFFICES)
+    if not paths:
+        raise Http404
+    posted = Posting.objects.held_on(clock.local_date(at)).filter(access.under("organisation__path", paths))
+    return Teacher.objects.filter(merged_into=None, pk__in=posted.values("teacher"))
