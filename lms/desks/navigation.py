@@ -75,9 +75,6 @@ WAYS = (
     Way(_("People"), _("Trainings"), "records:trainings", "book", Appointment.RECORD_OFFICES),
     Way(
         _("People"),
-        _("Yearly figures"),
-    Way(
-        _("People"),
         _("Hours of teachers"),
         "records:people",
         "archive",
@@ -92,6 +89,9 @@ WAYS = (
         HourClaim.OFFICES,
         pgettext_lazy("tab", "Claims"),
     ),
+    Way(
+        _("People"),
+        _("Yearly figures"),
         "people:figures",
         "file",
         Appointment.RECORD_OFFICES,
