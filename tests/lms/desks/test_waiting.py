@@ -11,7 +11,7 @@ from django.urls import reverse
 from exams.models import CutScore, Paper, PublicNotice
 from lms.desks import waiting
 from lms.people.models import Appointment
-from tests.factories import certs, courses, exams, marking, people
+from tests.factories import certs, courses, exams, marking, people, records
 from tests.factories.people import AT
 
 pytestmark = pytest.mark.django_db
@@ -163,3 +163,22 @@ def test_exams_under_way_name_the_stage_that_is_not_final_yet(tree, officer):
     exams.exam(tree.neighbour)
     assert [each["stage"].state for each in waiting.exams_under_way(officer, AT)] == ["planning", "arranged"]
     assert waiting.exams_under_way(people.officer(Office.EXAM_OFFICER, tree.county), AT) == []
+
+
+def test_work_counts_the_claims_of_hours_that_wait_for_the_school_and_for_the_bureau(tree, settings, tmp_path):
+    settings.PRIVATE_ROOT = tmp_path
+    records.rules(tree.county)
+    teacher = people.teacher("林知微", school=tree.school)
+    school = people.officer(Office.SCHOOL_OFFICER, tree.school)
+    bureau, second = (people.officer(Office.BUREAU_OFFICER, tree.county, name) for name in ("甲", "乙"))
+    records.drafted(teacher)
+    records.submitted(teacher)
+    records.verified(teacher, school)
+    records.verified(teacher, bureau)
+    queue, word = reverse("records:claim_queue"), "待处理的学时认定"
+    claims = {user: [each for each in found(user) if each[0] == word] for user in (school, bureau, second)}
+    assert claims[school] == [(word, 1, f"{queue}?state=submitted")]
+    # What she verified herself is for another officer to recognise.
+    assert claims[bureau] == [(word, 1, f"{queue}?state=school_verified")]
+    assert claims[second] == [(word, 2, f"{queue}?state=school_verified")]
+    assert [each for each in found(teacher.user) if each[0] == word] == []
