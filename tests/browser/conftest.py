@@ -2,8 +2,9 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,30 @@ def districts_site(chromium: Browser, districts_folder: Path) -> Iterator[str]:
     """The address of the world with the districts."""
     with watched(districts_folder) as base:
         yield base
+
+
+@pytest.fixture(scope="module")
+def folder(world_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the small world's data, for a module that moves its clock or changes what others look for."""
+    copy = tmp_path_factory.mktemp("copy") / "world"
+    shutil.copytree(world_folder, copy, ignore=shutil.ignore_patterns("db.sqlite3*", "log"))
+    there, here = (sqlite3.connect(each / "db.sqlite3") for each in (world_folder, copy))
+    with closing(there), closing(here):
+        there.backup(here)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def base(folder: Path, chromium: Browser) -> Iterator[str]:
+    """The address of that copy."""
+    with watched(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def visit_copy(base: str, chromium: Browser) -> Iterator:
+    """`visit` in that copy."""
+    yield from visits(base, chromium)
 
 
 @contextmanager

@@ -3,45 +3,17 @@
 The lesson takes twenty minutes, so these tests have a copy of the world and a clock of their own, which they move."""
 
 import re
-import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PHONE, Visitor, visits, watched
+from tests.browser.conftest import PHONE, Visitor
 from tests.served import PROJECT
 
 LESSON, NEXT = "心理健康教育是什么，不是什么", "法律写给谁：每位教师的一份"
 SOURCE = PROJECT / "lms/demo/courses/c-mental-health/01-foundations/01-what-it-is.md"
 MINUTES = 20
 LONGEST_DAY = 8 * 45  # minutes that count on one day
-
-
-@pytest.fixture(scope="module")
-def folder(world_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the small world's data."""
-    copy = tmp_path_factory.mktemp("lesson") / "world"
-    shutil.copytree(world_folder, copy, ignore=shutil.ignore_patterns("db.sqlite3*", "log"))
-    there, here = (sqlite3.connect(each / "db.sqlite3") for each in (world_folder, copy))
-    with closing(there), closing(here):
-        there.backup(here)
-    return copy
-
-
-@pytest.fixture(scope="module")
-def base(folder: Path, chromium: Browser) -> Iterator[str]:
-    """The address of that copy."""
-    with watched(folder) as address:
-        yield address
-
-
-@pytest.fixture
-def visit_copy(base: str, chromium: Browser) -> Iterator:
-    yield from visits(base, chromium)
 
 
 def pass_time(folder: Path, seconds: int) -> None:
