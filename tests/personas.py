@@ -651,6 +651,27 @@ DUTIES = {
     "training:mine": everyone(),
     "training:enrol": post(page("joinable"), ("teacher",)),
     "training:withdraw": both(page("enrolment"), ("teacher",), ("teacher",), sends(reason="临时有任务")),
+    "training:accept": post(page("offered"), ("teacher",)),
+    "training:decline": post(page("offered"), ("teacher",)),
+    "training:again": post(page("sent_back"), ("teacher",)),
+    "training:school": get(None, "school_officer", "other_school_officer"),
+    "training:nominate": both(
+        page("named_period"),
+        (*KEEPERS, "other_school_officer"),
+        KEEPERS,
+        lambda world: {"teacher": world.holder.pk},
+    ),
+    "training:period": get(page("own_period"), *MOVERS),
+    "training:picks": post(page("picked_period"), MOVERS, lambda world: {"enrolment": world.picked.pk, "act": "pick"}),
+    "training:seats": both(page("own_period"), MOVERS, MOVERS, sends(capacity="9")),
+    "training:shares": both(
+        page("joinable"), MOVERS, MOVERS, lambda world: {f"unit-{world.school.pk}": "1", "until_on": ""}
+    ),
+    "training:application": get(page("enrolment"), *KEEPERS),
+    "training:decide": [
+        *post(page("applied"), KEEPERS, sends(act="approve")),
+        *post(page("applied"), KEEPERS, sends(act="return", reason="请补充")),
+    ],
     "training:programmes": get(None, *BRINGS),
     "training:open_period": both(
         page("programme"),
@@ -663,6 +684,8 @@ DUTIES = {
             "enrol_until_on": world.today.isoformat(),
             "starts_on": world.today.isoformat(),
             "ends_on": world.today.isoformat(),
+            "admission": "school",
+            "selection": "order",
         },
     ),
     "training:sessions": get(page("held_period"), *TAKERS),
@@ -695,29 +718,6 @@ DUTIES = {
         answers={each: 403 for each in MEMBERS if each != "teacher"},
     ),
     "records:mine": everyone(),
-    "records:trainings": get(None, *RECORD_OFFICERS),
-    "records:training": get(page("outcome"), "teacher", *SCHOOL_RECORDS),
-    "records:strike": post(page("outcome"), MOVERS, sends(reason="录错")),
-}
-
-FIGURES = {
-    "people:figures": get(None, *RECORD_OFFICERS),
-    "people:figures_reminder": get(None, *RECORD_OFFICERS),
-    "people:unit_figures": get(page("school"), *SCHOOL_RECORDS),
-    "people:report_figures": both(
-        page("school"), ("bureau", "school_officer"), ("bureau", "school_officer"), lambda world: world.figures_typed
-    ),
-    "people:correct_figures": both(
-        page("reported"),
-        ("bureau", "school_officer"),
-        ("bureau", "school_officer"),
-        lambda world: world.figures_corrected,
-    ),
-    "people:decide_figures": [
-        *post(page("reported"), ("bureau",), sends(act="confirm")),
-        *post(page("reported"), ("bureau",), sends(act="return", reason="核对班级数")),
-    ],
-}
     "records:people": get(None, *RECORD_OFFICERS),
     "records:person": get(page("holder"), *SCHOOL_RECORDS),
     "records:statement": get(page("holder"), "teacher", *SCHOOL_RECORDS, slow=True),
@@ -751,6 +751,29 @@ FIGURES = {
     "records:new_rules": both(None, BUREAUS, ("bureau",), rules_typed),
     "records:end_rules": post(page("rules"), ("bureau",), lambda world: {"until_on": world.today.isoformat()}),
     "records:take_back_rules": post(page("rules_to_come"), ("bureau",)),
+    "records:trainings": get(None, *RECORD_OFFICERS),
+    "records:training": get(page("outcome"), "teacher", *SCHOOL_RECORDS),
+    "records:strike": post(page("outcome"), MOVERS, sends(reason="录错")),
+}
+
+FIGURES = {
+    "people:figures": get(None, *RECORD_OFFICERS),
+    "people:figures_reminder": get(None, *RECORD_OFFICERS),
+    "people:unit_figures": get(page("school"), *SCHOOL_RECORDS),
+    "people:report_figures": both(
+        page("school"), ("bureau", "school_officer"), ("bureau", "school_officer"), lambda world: world.figures_typed
+    ),
+    "people:correct_figures": both(
+        page("reported"),
+        ("bureau", "school_officer"),
+        ("bureau", "school_officer"),
+        lambda world: world.figures_corrected,
+    ),
+    "people:decide_figures": [
+        *post(page("reported"), ("bureau",), sends(act="confirm")),
+        *post(page("reported"), ("bureau",), sends(act="return", reason="核对班级数")),
+    ],
+}
 
 
 def measured(unit: str) -> Callable[[World], list[Any]]:
@@ -824,6 +847,8 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("audits:lacking", "audits:coverage"), SCHOOL_RECORDS),
         **dict.fromkeys(("certs:external", "certs:external_list"), LOOKS_ELSEWHERE),
         **dict.fromkeys(("records:training", "records:trainings"), SCHOOL_RECORDS),
+        **dict.fromkeys(("records:people", "records:person", "records:statement"), SCHOOL_RECORDS),
+        **dict.fromkeys(("records:claim", "records:claim_queue"), LOOKS_ELSEWHERE),
         "desks:journal": SCHOOL_RECORDS,  # whose certificate from elsewhere was submitted
         **dict.fromkeys(("audits:home", "desks:home"), ("school_officer",)),
         "people:close_account": ("bureau",),
@@ -834,6 +859,10 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
             ),
             TAKERS,
         ),
+        **dict.fromkeys(("training:application", "training:nominate"), KEEPERS),
+        "training:period": MOVERS,
+        # Of her application for a training the officers of her school are told.
+        **dict.fromkeys(("training:school", "inbox:message", "inbox:messages"), ("school_officer",)),
         **dict.fromkeys(
             ("people:correct", "people:rename", "people:transfer", "people:leave", "people:merge", "people:merge_with"),
             MOVERS,
@@ -847,8 +876,6 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     "phone": {
         "exams:candidate": REVIEW,
         "exams:correct": (*OWN, *REVIEW),
-        **dict.fromkeys(("records:people", "records:person", "records:statement"), SCHOOL_RECORDS),
-        **dict.fromkeys(("records:claim", "records:claim_queue"), LOOKS_ELSEWHERE),
         "exams:apply": OWN,
         "exams:roster_marked": ("officer",),
         "people:import_marked": MOVERS,
@@ -879,7 +906,9 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("training:schedule", "training:change_session"), MOVERS),
         **dict.fromkeys(("training:sessions", "training:near", "training:session", "training:print_sheet"), TAKERS),
         **dict.fromkeys(("training:sign", "training:appeal"), OWN),
-        "training:programmes": MOVERS,
+        **dict.fromkeys(("training:programmes", "training:period", "training:seats"), MOVERS),
+        "training:application": KEEPERS,
+        "training:school": ("school_officer",),
         "desks:journal": SCHOOL_RECORDS,
     },
     "withdrawal": {"training:mine": OWN, "desks:journal": SCHOOL_RECORDS},

@@ -44,6 +44,9 @@ WAYS = (
     Way("", _("My record"), "people:me", "person", (_TEACHER,), pgettext_lazy("tab", "Record")),
     Way("", _("Hours and trainings"), "records:mine", "archive", (_TEACHER,), _("Trainings")),
     Way(_("Training"), _("Programmes and periods"), "training:programmes", "cal", PLANNERS, _("Programmes")),
+    Way(
+        _("Training"), _("Trainings of the school"), "training:school", "cal", (_OFFICE.SCHOOL_OFFICER,), _("Trainings")
+    ),
     Way(_("Training"), _("Attendance"), "training:near", "check", TAKERS),
     Way(_("Training"), _("Course editor"), "wagtailadmin_home", "pen", (_OFFICE.TRAINER, _OFFICE.CONTENT_REVIEWER)),
     Way(_("Exams"), _("Exams"), "exams:list", "exam", _EXAM_WATCHERS),

@@ -2,13 +2,24 @@
 
 from django.urls import path
 
-from lms.training.views import mine, periods, sessions, signing, taking
+from lms.training.views import mine, period, periods, schools, sessions, signing, taking
 
 app_name = "training"
 urlpatterns = [
     path("", mine.mine, name="mine"),
     path("periods/<int:pk>/enrol/", mine.enrol, name="enrol"),
     path("enrolments/<int:pk>/withdraw/", mine.withdraw, name="withdraw"),
+    path("enrolments/<int:pk>/accept/", mine.accept, name="accept"),
+    path("enrolments/<int:pk>/decline/", mine.decline, name="decline"),
+    path("enrolments/<int:pk>/again/", mine.again, name="again"),
+    path("enrolments/<int:pk>/", period.application, name="application"),
+    path("enrolments/<int:pk>/decide/", period.decide, name="decide"),
+    path("school/", schools.school, name="school"),
+    path("periods/<int:pk>/nominate/", schools.nominate, name="nominate"),
+    path("periods/<int:pk>/", period.period, name="period"),
+    path("periods/<int:pk>/picks/", period.picks, name="picks"),
+    path("periods/<int:pk>/seats/", period.seats, name="seats"),
+    path("periods/<int:pk>/shares/", period.shares, name="shares"),
     path("programmes/", periods.programmes, name="programmes"),
     path("programmes/<int:pk>/open/", periods.open_period, name="open_period"),
     path("periods/<int:pk>/sessions/", sessions.sessions, name="sessions"),

@@ -132,6 +132,7 @@ def enrolled(teacher, of_period, state=Enrolment.State.CONFIRMED, *, at=AT):
     return Enrolment.objects.create(
         period=of_period,
         teacher=teacher,
+        school=teacher.school_on(clock.local_date(at)) or of_period.programme.organisation,
         state=state,
         place=place,
         applied_at=at,

@@ -18,7 +18,7 @@ from lms.lib import clock, sheets
 from lms.people import importing, photos, reporting
 from lms.people.models import Appointment, DayOff, Organisation, Relation, User
 from lms.records import learning
-from lms.training import appealing, enrolling, signing_codes
+from lms.training import appealing, deciding, enrolling, signing_codes
 from tests.factories import (
     attendance,
     certs,
@@ -384,7 +384,8 @@ def _training(w: SimpleNamespace) -> None:
     w.programme = training.programme(w.county, lessons=[training.lesson(minutes=45)])
     w.joinable = training.period(w.programme, at=w.now, capacity=1)
     own = training.programme(w.county, title=COURSE)
-    w.enrolment = training.enrolled(w.holder, training.period(own, at=w.now), at=w.now)
+    w.own_period = training.period(own, at=w.now)
+    w.enrolment = training.enrolled(w.holder, w.own_period, at=w.now)
     _sessions(w)
     left = training.enrolled(w.holder, training.period(training.programme(w.county), at=w.now), at=w.now)
     enrolling.withdraw(enrolment=left, reason=WITHDRAWAL, by=w.holder.user, at=w.now)
@@ -402,6 +403,26 @@ def _hours(w: SimpleNamespace) -> None:
     w.claim = records.submitted(w.holder, title=CLAIM, **days)
     w.claim_proof = w.claim.proofs.get()
     w.claim_verified = records.verified(w.holder, w.users["school_officer"], **days)
+    _applications(w)
+
+
+def _applications(w: SimpleNamespace) -> None:
+    """A seat offered to the holder, an application of hers that came back, one that waits for her school, one among
+    which the organiser picks, and a period that asks schools for names."""
+    other = people.teacher("先来", school=w.school)
+    narrow = training.period(training.programme(w.county), at=w.now, capacity=1, offer_hours=24)
+    first = training.enrolled(other, narrow, at=w.now)
+    w.offered = training.enrolled(w.holder, narrow, at=w.now)
+    enrolling.withdraw(enrolment=first, reason="忙", by=other.user, at=w.now)
+    w.offered.refresh_from_db()
+    by_school = {"at": w.now, "admission": "school"}
+    w.sent_back = training.enrolled(w.holder, training.period(training.programme(w.county), **by_school), at=w.now)
+    officer = people.officer(Office.SCHOOL_OFFICER, w.school, "又一校管")
+    deciding.send_back(enrolment=w.sent_back, reason="请补充", by=officer, at=w.now)
+    w.applied = training.enrolled(w.holder, training.period(training.programme(w.county), **by_school), at=w.now)
+    w.picked_period = training.period(training.programme(w.county), at=w.now, selection="choice")
+    w.picked = training.enrolled(other, w.picked_period, at=w.now)
+    w.named_period = training.period(training.programme(w.county), **by_school)
 
 
 def _sessions(w: SimpleNamespace) -> None:

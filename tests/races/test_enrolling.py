@@ -8,6 +8,7 @@ from django.db.models import F
 
 from lms.inbox.models import Message
 from lms.journal.models import Line
+from lms.lib import clock
 from lms.people.models import Organisation, Teacher
 from lms.training import conditions, enrolling
 from lms.training.models import Enrolment, Period
@@ -49,6 +50,7 @@ def unlocked(teacher_id, period_id):
         return Enrolment.objects.create(
             period=period,
             teacher=teacher,
+            school=teacher.school_on(clock.local_date(AT)),
             state=CONFIRMED if is_free else WAITING,
             place=Period.objects.get(pk=period_id).next_place - 1,
             applied_at=AT,

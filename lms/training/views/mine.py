@@ -1,5 +1,7 @@
 """What a teacher is enrolled in, and the ways in and out."""
 
+import datetime as dt
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -54,12 +56,35 @@ def enrol(request: HttpRequest, pk: int) -> HttpResponse:
     teacher = get_object_or_404(Teacher, user=request.user)
     period = get_object_or_404(Period.objects.visible_to(request.user, at), pk=pk)
     enrolment = enrolling.enrol(teacher=teacher, period=period, by=request.user, at=at)
-    if enrolment.state == Enrolment.State.WAITING:
-        messages.info(request, _("All seats are taken: you are on the waiting list, and are told when one falls free."))
-    elif period.starts_on <= clock.local_date(at):
-        messages.success(request, _("You have a seat. Its lessons are open."))
-    else:
-        messages.success(request, _("You have a seat. Its lessons open on the first day of the period."))
+    messages.success(request, _outcome(enrolment, at))
+    return redirect("training:mine")
+
+
+@login_required
+@require_POST
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the seat that is offered."""
+    at = clock.now()
+    enrolling.accept(enrolment=_own(request, pk), by=request.user, at=at)
+    messages.success(request, _("The seat is yours."))
+    return redirect("training:mine")
+
+
+@login_required
+@require_POST
+def decline(request: HttpRequest, pk: int) -> HttpResponse:
+    """Leave the seat that is offered to the next."""
+    enrolling.decline(enrolment=_own(request, pk), by=request.user, at=clock.now())
+    messages.success(request, _("The seat goes to the next who waits."))
+    return redirect("training:mine")
+
+
+@login_required
+@require_POST
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand a returned application in again."""
+    enrolling.hand_in_again(enrolment=_own(request, pk), by=request.user, at=clock.now())
+    messages.success(request, _("Your application waits for your school again."))
     return redirect("training:mine")
 
 
@@ -68,8 +93,7 @@ def enrol(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Say why, and give the seat back; nobody finds the page of another's enrolment."""
     at = clock.now()
-    rows = Enrolment.objects.held_by(request.user).select_related("period__programme", "teacher__merged_into")
-    found = get_object_or_404(rows, pk=pk)
+    found = _own(request, pk)
     form = WithdrawForm(request.POST or None)
     status = 422 if form.is_bound and not form.is_valid() else 200
     if form.is_bound and form.is_valid():
@@ -83,3 +107,24 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("training:mine")
     context = {"enrolment": found, "form": form, "crumbs": [(_("My learning"), reverse("training:mine"))]}
     return render(request, "training/withdraw.html", context, status=status)
+
+
+def _own(request: HttpRequest, pk: int) -> Enrolment:
+    rows = Enrolment.objects.held_by(request.user)
+    return get_object_or_404(
+        rows.select_related("period__programme__organisation", "teacher__merged_into", "school"), pk=pk
+    )
+
+
+def _outcome(enrolment: Enrolment, at: dt.datetime) -> str:
+    """What an application has led to at once."""
+    state = Enrolment.State
+    if enrolment.state == state.SUBMITTED:
+        return _("Your application waits for your school; you are told what it decides.")
+    if enrolment.state == state.APPROVED:
+        return _("Your application is in. The organiser picks who has a seat; you are told.")
+    if enrolment.state == state.WAITING:
+        return _("All seats are taken: you are on the waiting list, and are told when one falls free.")
+    if enrolment.period.starts_on <= clock.local_date(at):
+        return _("You have a seat. Its lessons are open.")
+    return _("You have a seat. Its lessons open on the first day of the period.")

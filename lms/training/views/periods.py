@@ -65,7 +65,25 @@ class PeriodForm(forms.Form):
         label=pgettext_lazy("training", "Seats"),
         required=False,
         widget=forms.NumberInput(attrs={"class": "short", "min": 1, "max": planning.MOST_SEATS}),
-        help_text=gettext_lazy("Given in the order of application; who comes later waits. Empty: seats for all."),
+        help_text=gettext_lazy("Empty: seats for all."),
+    )
+
+    admission = forms.ChoiceField(
+        label=gettext_lazy("How one enrols"),
+        choices=Period.Admission,
+        initial=Period.Admission.OPEN,
+        help_text=gettext_lazy("Through the school: it recommends who applied, or names teachers itself."),
+    )
+    selection = forms.ChoiceField(
+        label=gettext_lazy("How seats go"), choices=Period.Selection, initial=Period.Selection.BY_ORDER
+    )
+    offer_hours = forms.IntegerField(
+        label=gettext_lazy("Hours to accept a seat"),
+        required=False,
+        widget=forms.NumberInput(attrs={"class": "short", "min": 1, "max": planning.LONGEST_OFFER}),
+        help_text=gettext_lazy(
+            "Who moves up from the waiting list is asked, and has so long to answer. Empty: she has the seat at once."
+        ),
     )
 
     def facts(self) -> dict[str, Any]:

@@ -1,0 +1,107 @@
+"""What the pages of a period and of a school ask about those who applied, wait or could be named."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Q, QuerySet
+
+from certs import queries as certificates
+from lms.lib import clock
+from lms.people import access
+from lms.people.models import Appointment, Organisation, Teacher, User
+from lms.training import needs, seating
+from lms.training.models import SENDERS, Enrolment, Period, Programme
+
+State = Enrolment.State
+
+
+def counts(period: Period) -> dict[str, int]:
+    """How many enrolments of a period stand in each state."""
+    rows = period.enrolments.order_by().values("state").annotate(n=Count("pk"))
+    return {row["state"]: row["n"] for row in rows}
+
+
+def listed(period: Period, *, state: str = "", words: str = "") -> QuerySet[Enrolment]:
+    """Those of a period, in the order of their numbers, then of their applications; of one state, and found by a part
+    of the name or of the school."""
+    rows = period.enrolments.select_related("teacher__merged_into", "school")
+    if state:
+        rows = rows.filter(state=state)
+    if words.strip():
+        rows = rows.filter(Q(teacher__full_name__contains=words.strip()) | Q(school__name__contains=words.strip()))
+    first = F("advanced_at").asc(nulls_last=True)
+    return rows.order_by(first, F("place").asc(nulls_last=True), "applied_at", "pk")
+
+
+def to_approve(user: User, at: dt.datetime) -> QuerySet[Enrolment]:
+    """The applications that wait for a school for which the user speaks, the oldest first; not her own."""
+    rows = Enrolment.objects.sent_by(user, at).filter(state=State.SUBMITTED, period__ends_on__gte=clock.local_date(at))
+    rows = rows.exclude(teacher__user=user).select_related("teacher", "school", "period__programme")
+    return rows.order_by("applied_at", "pk")
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A period into which a school may send teachers: how many it may send still (None: as many as it likes), how many
+    it has sent, and how many of these hold a seat."""
+
+    period: Period
+    left: int | None
+    sent: int
+    seated: int
+
+
+def invitations(user: User, at: dt.datetime) -> list[Invitation]:
+    """The periods that one enters through the school and into which the user's school may send somebody today, by the
+    moment when they close. Three queries for each period: there are few at a time."""
+    paths = access.paths(user, at, Appointment.Office.SCHOOL_OFFICER)
+    units = {int(step) for path in paths for step in path.split("/") if step}
+    above = Programme.objects.filter(Q(organisation__in=units) | access.under("organisation__path", paths))
+    periods = Period.objects.filter(
+        programme__in=above,
+        state=Period.State.OPEN,
+        admission=Period.Admission.SCHOOL,
+        enrol_from_at__lte=at,
+        enrol_until_at__gt=at,
+    ).select_related("programme__organisation", "programme__level")
+    return [_invitation(each, paths, at) for each in periods.order_by("enrol_until_at", "pk")]
+
+
+def may_name(period: Period, user: User, at: dt.datetime, *, words: str = "") -> QuerySet[Teacher]:
+    """The teachers of the user's schools who meet the rules of a period and are in no period of its programme now, by
+    name; the act asks the rules again."""
+    day, programme = clock.local_date(at), period.programme
+    found = Teacher.objects.none()
+    for office in access.offices(user, at, *SENDERS):
+        if unit := _lower(office.organisation, programme.organisation):
+            found = found | needs.audience(programme, unit, day)
+    if programme.requires:
+        found = found.filter(pk__in=certificates.holders(programme.requires, day).values("pk"))
+    if programme.level:
+        found = found.exclude(pk__in=certificates.holders(programme.level, day).values("pk"))
+    bound = Enrolment.objects.binding(day).filter(period__programme=programme)
+    found = found.exclude(pk__in=bound.values("teacher")).exclude(
+        pk__in=bound.filter(teacher__merged_into__isnull=False).values("teacher__merged_into")
+    )
+    if words.strip():
+        found = found.filter(full_name__contains=words.strip())
+    return found.order_by("name_pinyin", "pk")
+
+
+def _lower(one: Organisation, other: Organisation) -> Organisation | None:
+    """The lower of two units of which one lies below the other."""
+    if one.path.startswith(other.path):
+        return one
+    return other if other.path.startswith(one.path) else None
+
+
+def _invitation(period: Period, paths: list[str], at: dt.datetime) -> Invitation:
+    seats = seating.Seats(period, at)
+    left = [seats.left(path) for path in paths]
+    own = period.enrolments.filter(access.under("school__path", paths)).live()
+    return Invitation(
+        period=period,
+        left=None if None in left else sum(left),
+        sent=own.count(),
+        seated=own.filter(state__in=Enrolment.TAKING).count(),
+    )

@@ -1,0 +1,63 @@
+"""Who still needs a training: the persons of its audience who do not hold what it leads to, by school."""
+
+import datetime as dt
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from certs import queries as certificates
+from lms.people.models import Organisation, PostHeld, Posting, Teacher
+from lms.records import queries as records
+from lms.training.models import Programme
+
+_PERSON = Coalesce("teacher__merged_into", "teacher")
+
+
+def needing(programme: Programme, on: dt.date) -> QuerySet[Teacher]:
+    """The teachers below the programme's unit whom a duty rule in force obliges to the programme's level and who do
+    not hold it or a higher one. Where no rule names the level, or it leads to none: those whom the programme is for
+    who do not hold it, or have not completed a training of its track. Merged records count as one."""
+    unit = programme.organisation
+    rules = [each for each in certificates.duties(unit, on) if each.level_id == programme.level_id]
+    if programme.level and rules:
+        lacks = Q(pk__in=[])
+        for rule in rules:
+            lacks |= Q(pk__in=certificates.lacking(rule, unit, on).values("pk"))
+        return Teacher.objects.filter(lacks)
+    meant = audience(programme, unit, on)
+    if programme.level:
+        return meant.exclude(pk__in=certificates.holders(programme.level, on).values("pk"))
+    return meant.exclude(pk__in=records.trained(programme.track, on).values("pk"))
+
+
+def audience(programme: Programme, unit: Organisation, on: dt.date) -> QuerySet[Teacher]:
+    """The teachers at schools below a unit for whose posts and stages the programme is."""
+    here = Posting.objects.held_on(on).filter(organisation__path__startswith=unit.path)
+    held = PostHeld.objects.held_on(on)
+    meant = Teacher.objects.filter(merged_into=None)
+    if programme.stages:
+        fit = [each.pk for each in _schools(unit) if set(each.stages) & set(programme.stages)]
+        posts = held.filter(stage__in=programme.stages)
+        there = here.filter(Q(organisation__in=fit) | Q(teacher__in=posts.values("teacher")))
+    else:
+        there = here
+    meant = meant.filter(pk__in=there.values(who=_PERSON))
+    if programme.posts:
+        meant = meant.filter(pk__in=held.filter(post__in=programme.posts).values(who=_PERSON))
+    return meant
+
+
+def by_school(teachers: QuerySet[Teacher], on: dt.date) -> dict[str, int]:
+    """How many of these persons work at each school on a day, by its path."""
+    here = Posting.objects.held_on(on).filter(Q(teacher__in=teachers) | Q(teacher__merged_into__in=teachers))
+    rows = here.order_by().values("organisation__path").annotate(n=Count(_PERSON, distinct=True))
+    return {row["organisation__path"]: row["n"] for row in rows}
+
+
+def by_unit(units: list[Organisation], schools: dict[str, int]) -> dict[Organisation, int]:
+    """The same summed up for units: each with all schools below it."""
+    return {unit: sum(n for path, n in schools.items() if path.startswith(unit.path)) for unit in units}
+
+
+def _schools(unit: Organisation) -> QuerySet[Organisation]:
+    return Organisation.objects.under(unit.path).filter(level=Organisation.Level.SCHOOL)
