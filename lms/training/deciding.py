@@ -59,10 +59,7 @@ def approve(*, enrolment: Enrolment, by: User, at: dt.datetime) -> Enrolment:
     from. Refuses: NotYourOffice, OwnApplication, NothingToDecide, PeriodOver, NoLongerQualified (what keeps her out
     by now, the dates of enrolment aside)."""
     found = _to_decide(enrolment, by, at, State.SUBMITTED)
-    who = conditions.applicant(found.person, [found.period], at, beside=found)
-    missing = [each for each in conditions.unmet(found.period, who) if each.name not in _PAST]
-    if missing:
-        raise NoLongerQualified(name=found.person.full_name, why=" ".join(str(each.why) for each in missing))
+    _require_qualified(found, at)
     return enrolling.into_order(found, act="approved", by=by, at=at)
 
 
@@ -87,7 +84,7 @@ def reject(*, enrolment: Enrolment, reason: str, by: User, at: dt.datetime) -> E
 @transaction.atomic
 def pick(*, period: Period, enrolments: Iterable[Enrolment], by: User, at: dt.datetime) -> list[Enrolment]:
     """The organiser gives seats to these of the recommended, all or none. Refuses: NotYourOffice, NothingPicked,
-    PeriodOver, OwnApplication, NothingToDecide, NoSeatFor (each with the name)."""
+    PeriodOver, OwnApplication, NothingToDecide, NoLongerQualified, NoSeatFor (each with the name)."""
     held, chosen = _chosen(period, enrolments, by, at)
     seats = seating.Seats(held, at)
     for each in chosen:
@@ -104,7 +101,7 @@ def pick(*, period: Period, enrolments: Iterable[Enrolment], by: User, at: dt.da
 def put_in_line(*, period: Period, enrolments: Iterable[Enrolment], by: User, at: dt.datetime) -> list[Enrolment]:
     """The organiser puts these of the recommended on the waiting list, in the order in which they are given; seats
     that are free go to them at once. Refuses: NotYourOffice, NothingPicked, PeriodOver, OwnApplication,
-    NothingToDecide."""
+    NothingToDecide, NoLongerQualified."""
     held, chosen = _chosen(period, enrolments, by, at)
     for each in chosen:
         each.place = seating.next_place(held)
@@ -150,7 +147,8 @@ def _chosen(
     ids = list(dict.fromkeys(each.pk for each in enrolments if each.period_id == period.pk))
     if not ids:
         raise NothingPicked()
-    held = seating.lock(period)
+    named = period.enrolments.filter(pk__in=ids).select_related("teacher__merged_into")
+    held = enrolling.hold(period, *(each.person for each in named))
     _require_running(held, at)
     rows = held.enrolments.filter(pk__in=ids).select_for_update(of=("self",)).order_by("pk")
     found = {each.pk: each for each in rows.select_related("school", "teacher__user", "teacher__merged_into__user")}
@@ -160,7 +158,15 @@ def _chosen(
         _require_others(each, by)
         if each.state != State.APPROVED:
             raise NothingToDecide(name=each.person.full_name, state=each.get_state_display())
+        _require_qualified(each, at)
     return held, chosen
+
+
+def _require_qualified(enrolment: Enrolment, at: dt.datetime) -> None:
+    who = conditions.applicant(enrolment.person, [enrolment.period], at, beside=enrolment)
+    missing = [each for each in conditions.unmet(enrolment.period, who) if each.name not in _PAST]
+    if missing:
+        raise NoLongerQualified(name=enrolment.person.full_name, why=" ".join(str(each.why) for each in missing))
 
 
 def _require_others(enrolment: Enrolment, by: User) -> None:

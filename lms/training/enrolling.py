@@ -97,10 +97,13 @@ def hand_in_again(*, enrolment: Enrolment, by: User, at: dt.datetime) -> Enrolme
 @transaction.atomic
 def accept(*, enrolment: Enrolment, by: User, at: dt.datetime) -> Enrolment:
     """Take the seat that was offered. Refuses: NotYourOwn, NoOffer, OfferOver (at or after the moment until which it
-    was kept)."""
+    was kept), NotQualified (a session of another seat that she took meanwhile is at the same time)."""
     found = _offered(enrolment, by)
     if at >= found.offered_until_at:
         raise OfferOver()
+    who = conditions.applicant(found.person, [found.period], at, beside=found)
+    if clash := [each for each in conditions.unmet(found.period, who) if each.name == "no_clash"]:
+        raise NotQualified(clash)
     return move(found, State.CONFIRMED, act="accepted", by=by, at=at)
 
 

@@ -5,9 +5,9 @@ import pytest
 from lms.journal.models import Line
 from lms.people import access, merging
 from lms.people.models import Posting
-from lms.training import deciding, enrolling, sharing
+from lms.training import deciding, enrolling, scheduling, sharing
 from lms.training.models import Enrolment
-from tests.factories import people
+from tests.factories import attendance, people
 from tests.factories import training as make
 from tests.factories.people import AT
 from tests.factories.training import DAY
@@ -417,6 +417,28 @@ def test_pick_and_put_in_line_are_refused_after_the_period(tree, by_choice, offi
     with pytest.raises(deciding.PeriodOver):
         act(by_choice, [one], officer, at=AT + 31 * DAY)
     assert untouched(one, State.APPROVED, steps=2)
+
+
+@pytest.mark.parametrize("act", [pick, put_in_line])
+def test_pick_and_put_in_line_are_refused_for_all_when_one_is_at_a_session_elsewhere(tree, by_choice, officer, act):
+    """She waited to be picked, and took a seat of another programme meanwhile."""
+    one, two = recommended(tree.school, by_choice, 2)
+    attendance.session(by_choice)
+    other = make.period(make.programme(tree.county))
+    make.enrolled(two.teacher, other)
+    session = attendance.session(other, title="主题班会")
+    with pytest.raises(deciding.NoLongerQualified) as refused:
+        act(by_choice, [one, two], officer)
+    assert "候选2" in str(refused.value)
+    assert "主题班会" in str(refused.value)
+    assert all(untouched(each, State.APPROVED, steps=2) for each in (one, two))
+    scheduling.cancel(session=session, reason="讲师生病", by=officer, at=AT)
+    assert len(act(by_choice, [one, two], officer)) == 2
+
+
+def test_pick_is_done_after_enrolment_closed(tree, by_choice, officer):
+    (one,) = recommended(tree.school, by_choice, 1)
+    assert pick(by_choice, [one], officer, at=AT + 11 * DAY)[0].state == State.CONFIRMED
 
 
 def test_put_in_line_gives_free_seats_in_the_order_named_and_the_others_wait(tree, by_choice, officer):

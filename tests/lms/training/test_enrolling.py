@@ -7,7 +7,7 @@ from lms.lib import clock
 from lms.people import merging
 from lms.training import deciding, enrolling, jobs
 from lms.training.models import Enrolment
-from tests.factories import people
+from tests.factories import attendance, people
 from tests.factories import training as make
 from tests.factories.people import AT
 from tests.factories.training import DAY, SECOND, states
@@ -285,6 +285,24 @@ def test_accept_and_decline_are_refused_where_nothing_is_offered(offering):
     for act in (accept, decline):
         with pytest.raises(enrolling.NoOffer):
             act(mine)
+
+
+def test_accept_is_refused_while_a_seat_she_took_meanwhile_has_a_session_at_the_same_time(tree, offering):
+    attendance.session(offering)
+    mine = offer(offering)
+    other = make.period(make.programme(tree.county))
+    with pytest.raises(enrolling.NotQualified):
+        make.enrolled(mine.teacher, attendance.session(other).period)
+    # As if she had come in there before this seat was offered to her, or the session was moved.
+    there = Enrolment.objects.create(
+        period=other, teacher=mine.teacher, school=tree.school, state=CONFIRMED, place=1, applied_at=AT
+    )
+    with pytest.raises(enrolling.NotQualified) as refused:
+        accept(mine)
+    assert [each.name for each in refused.value.missing] == ["no_clash"]
+    assert offer(offering) == mine
+    withdraw(there)
+    assert accept(mine).state == CONFIRMED
 
 
 def test_accept_is_done_by_the_person_whose_record_was_merged(tree, offering):
