@@ -1,6 +1,7 @@
 """The demo's training institution: its trainer and reviewer, its courses, and programmes that teachers are in."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,12 +12,12 @@ from cms import announcing, collecting, founding, presenting, publishing
 from lms.demo.people import PASSWORD
 from lms.lib import clock
 from lms.people import activating, appointing, registering, vocabulary
-from lms.training import enrolling, planning
+from lms.training import attending, enrolling, planning, scheduling
 
 FOLDER = Path(__file__).parent / "courses"
 CITY, CENTRE = "992400", "9924009001"
 STAFF = (("t01", "温以宁", "trainer"), ("r01", "祝明远", "content_reviewer"))
-_DAY = dt.timedelta(days=1)
+_DAY, _MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)
 NOTICE = (
     "C证培训第1期学习须知",
     "各位老师：本期培训全部在线学习，可以随时用手机或电脑接着上次的地方学。\n\n"
@@ -39,6 +40,7 @@ class Offered:
     professional: str
     elective: str = ""
     capacity: int | None = None
+    mode: str = "self_study"
 
 
 OFFERED = (
@@ -52,6 +54,7 @@ OFFERED = (
         (),
         "12",
         "6",
+        mode="blended",
     ),
     Offered(
         "b-crisis",
@@ -85,13 +88,22 @@ OFFERED = (
         "4",
     ),
 )
+# Sessions of the first period: kind, title, room; in so many days at that hour. Today's begins in twenty minutes.
+SESSIONS = (
+    ("lecture", "看见情绪：课堂里的心理健康", "第一报告厅", -3, 9),
+    ("demonstration", "示范课：我的情绪小管家", "第一报告厅", 0, None),
+    ("sharing", "经验分享：一次谈心的前前后后", "第二教室", 7, 14),
+    ("practice", "实操：倾听与回应", "第二教室", 14, 14),
+)
+# What was noted about the first six at the session that is over.
+CAME = ("present", "present", "late", "absent", "present", "present")
 
 
 def build(units: dict[str, Any], teachers: list[Any], at: dt.datetime) -> Iterator[str]:
     """Give the city's institution its room and its people, take its courses in, open a period of each programme, and
     enrol some of the teachers who may join."""
     long_ago = at - 300 * _DAY
-    room = _institution(units, long_ago)
+    room, trainer = _institution(units, long_ago)
     yield f"{room.title}: {len(STAFF)} people"
     opened = []
     for each in OFFERED:
@@ -101,19 +113,49 @@ def build(units: dict[str, Any], teachers: list[Any], at: dt.datetime) -> Iterat
         opened.append(_period(units, room, each, found.course, at))
         announcing.tell_lessons(course_id=found.course.pk, at=long_ago)  # before anybody learns there: old news later
         yield f"{each.title}: {found.lessons} lessons, {found.questions} questions"
-    for teacher in teachers[:6]:
-        enrolling.enrol(teacher=teacher, period=opened[0], by=teacher.user, at=at)
+    joined = at - 9 * _DAY
+    seats = [enrolling.enrol(teacher=each, period=opened[0], by=each.user, at=joined) for each in teachers[: len(CAME)]]
     for teacher in teachers[:2]:
         enrolling.enrol(teacher=teacher, period=opened[1], by=teacher.user, at=at)
+    yield f"{OFFERED[0].title}: {_sessions(opened, trainer, seats, at)} sessions"
     notice = publishing.announce(title=NOTICE[0], body=NOTICE[1], institution=room, by=None, at=at)
     announcing.tell_announcement(page_id=notice.pk, at=at)
 
 
-def _institution(units: dict[str, Any], at: dt.datetime) -> Any:
+def _sessions(opened: list[Any], trainer: Any, seats: list[Any], at: dt.datetime) -> int:
+    """Sessions before, on and after today, one beside another period's in the same room; the first with who came."""
+    today, planned_at = clock.local_date(at), at - 12 * _DAY
+    held = []
+    for kind, title, room, days, hour in SESSIONS:
+        begins = at + 20 * _MINUTE if hour is None else clock.local_moment(today + days * _DAY, dt.time(hour))
+        begins = begins.replace(second=0, microsecond=0)
+        plan = scheduling.Plan(
+            title=title, kind=kind, starts_at=begins, ends_at=begins + 120 * _MINUTE, room=room, trainer=trainer
+        )
+        held.append(scheduling.schedule(period=opened[0], plan=plan, by=None, at=planned_at))
+    beside = scheduling.Plan(
+        title="预警信号的识别",
+        kind="lecture",
+        starts_at=held[2].starts_at + 60 * _MINUTE,
+        ends_at=held[2].ends_at + 60 * _MINUTE,
+        room=held[2].room,
+        trainer_name="外请专家",
+    )
+    scheduling.schedule(period=opened[1], plan=beside, by=None, at=planned_at)
+    noted_at = held[0].starts_at + 5 * _MINUTE
+    marks = [attending.Mark(uuid.uuid4(), seat.pk, state, noted_at) for seat, state in zip(seats, CAME, strict=True)]
+    attending.take(session=held[0], marks=marks, source="list", by=trainer, at=noted_at)
+    return len(held) + 1
+
+
+def _institution(units: dict[str, Any], at: dt.datetime) -> tuple[Any, Any]:
+    """The institution and its trainer's account."""
     centre = units[CENTRE]
+    accounts = []
     for username, full_name, office in STAFF:
         account = registering.open_account(full_name=full_name, username=username, phone="", by=None, at=at)
         activating.give_password(user=account, password=PASSWORD, at=at)
+        accounts.append(account)
         appointing.appoint(
             user=account,
             office=office,
@@ -123,7 +165,7 @@ def _institution(units: dict[str, Any], at: dt.datetime) -> Any:
             by=None,
             at=at,
         )
-    return founding.found_institution(organisation=centre, by=None, at=at)
+    return founding.found_institution(organisation=centre, by=None, at=at), accounts[0]
 
 
 def _period(units: dict[str, Any], room: Any, offered: Offered, course: Any, at: dt.datetime) -> Any:
@@ -154,6 +196,7 @@ def _period(units: dict[str, Any], room: Any, offered: Offered, course: Any, at:
         enrol_from_at=at - 20 * _DAY,
         enrol_until_at=clock.local_moment(today + 30 * _DAY),
         capacity=offered.capacity,
+        mode=offered.mode,
         by=None,
         at=at - 30 * _DAY,
     )

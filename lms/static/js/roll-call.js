@@ -10,7 +10,7 @@ const STORE = `roll-call-${say.session}-${say.clerk}`;
 const BATCH = 100;
 const PATIENCE = 15000; // ms for one request
 const FIRST_PAUSE = 2000;
-const LONGEST_PAUSE = 20000;
+const LONGEST_PAUSE = 10000;
 
 let underWay = false;
 let failures = 0;
@@ -151,7 +151,7 @@ find?.addEventListener("input", () => {
   for (const each of root.querySelectorAll("[data-enrolment]")) each.hidden = !each.dataset.find.includes(words);
 });
 
-window.addEventListener("online", () => later(0));
+window.addEventListener("online", () => { failures = 0; later(0); });
 window.addEventListener("beforeunload", (event) => waiting.length && event.preventDefault());
 
 keep();

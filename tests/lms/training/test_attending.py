@@ -6,6 +6,7 @@ import pytest
 
 from lms.journal.models import Line
 from lms.people.access import NotYourOffice
+from lms.people.models import Appointment, User
 from lms.training import appealing, attending, enrolling, scheduling, signing_codes
 from lms.training.models import Attendance, AttendanceMark, Enrolment
 from tests.factories import attendance as held
@@ -243,6 +244,14 @@ def test_take_by_the_sessions_own_trainer_and_by_planners(tree, period, seat):
     own = held.session(period, trainer=trainer)
     for by in (trainer, people.officer("bureau_officer", tree.city), people.officer("trainer", tree.county)):
         assert take(own, [held.mark(seat)], by).refused == []
+
+
+def test_take_by_the_sessions_own_trainer_is_refused_once_her_office_is_over(tree, period, seat):
+    trainer = people.officer("trainer", tree.school, "温师")
+    own = held.session(period, trainer=trainer)
+    Appointment.objects.filter(user=trainer).update(until_on=AT.date() - DAY)
+    with pytest.raises(NotYourOffice):
+        take(own, [held.mark(seat)], User.objects.get(pk=trainer.pk))
 
 
 def test_take_is_refused_to_everybody_else(tree, session, seat, teacher):
