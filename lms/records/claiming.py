@@ -264,6 +264,7 @@ def recognise(*, claim: HourClaim, by: User, at: dt.datetime) -> HourClaim:
         source=f"records.hourclaim:{claim.pk}",
         earned_on=claim.done_on,
         begun_on=claim.begun_on,
+        is_converted=claim.kind not in Conversion.TRAININGS,
         by=by,
         at=at,
     )

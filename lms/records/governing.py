@@ -44,7 +44,7 @@ def entries(teachers: QuerySet[Teacher]) -> dict[int, list[Entry]]:
     """The whole ledger of each of these persons who has one, with that of records merged into theirs: one question."""
     wanted = teachers.order_by().values("pk")
     rows = HourEntry.objects.filter(Q(teacher__in=wanted) | Q(teacher__merged_into__in=wanted))
-    fields = ("pk", "category", "hours", "earned_on", "begun_on", "reverses")
+    fields = ("pk", "category", "hours", "earned_on", "begun_on", "reverses", "is_converted")
     found: dict[int, list[Entry]] = defaultdict(list)
     for own, merged, *facts in rows.order_by("pk").values_list("teacher", "teacher__merged_into", *fields):
         found[merged or own].append(Entry(*facts))

@@ -40,6 +40,7 @@ def post(
     source: str,
     earned_on: dt.date,
     begun_on: dt.date | None = None,
+    is_converted: bool = False,
     by: User | None,
     at: dt.datetime,
 ) -> list[HourEntry]:
@@ -47,7 +48,8 @@ def post(
     was posted for this source before is left as it is, so twice is the same as once. `by` None is an act above that
     has asked for the office itself. `begun_on` is the first of the days on which the hours were earned, the last being
     `earned_on`: a day earns only so many. Without it, they are taken to have needed as many days as that asks for.
-    Refuses: NotYourOffice, DaysReversed."""
+    `is_converted`: given for a deed and not for time spent, so that no day is too short for it. Refuses: NotYourOffice,
+    DaysReversed."""
     _require_office(teacher, by, at)
     if begun_on is not None and begun_on > earned_on:
         raise DaysReversed()
@@ -63,6 +65,7 @@ def post(
             source=source,
             earned_on=earned_on,
             begun_on=begun_on,
+            is_converted=is_converted,
             posted_by=by,
             posted_at=at,
         )
@@ -94,6 +97,7 @@ def reverse(*, entry: HourEntry, reason: str, by: User | None, at: dt.datetime) 
         source=entry.source,
         earned_on=entry.earned_on,
         begun_on=entry.begun_on,
+        is_converted=entry.is_converted,
         reverses=entry,
         reason=reason.strip(),
         posted_by=by,

@@ -149,17 +149,21 @@ class Person:
     judged: Judged
 
 
-def people(teachers: QuerySet[Teacher], day: dt.date, *, only_missing: bool = False) -> list[Person]:
-    """These teachers by name, each with the training year in which the day lies; only those who miss hours in it, if
-    asked. Five questions, however many they are."""
+def people(teachers: QuerySet[Teacher], day: dt.date) -> list[Person]:
+    """These teachers by name, each with the training year in which the day lies. Five questions, however many they
+    are; whoever lists many asks for those of one page."""
     found, entries = governing.stretches(teachers), governing.entries(teachers)
     posted = Posting.objects.last_on(day).filter(teacher__in=teachers.order_by().values("pk"))
     schools = dict(posted.order_by("from_on", "pk").values_list("teacher", "organisation__name"))
-    rows = [
+    return [
         Person(each, schools.get(each.pk, ""), governing.judge(entries.get(each.pk, []), found.get(each.pk, []), day))
-        for each in teachers.order_by("name_pinyin", "full_name", "pk")
+        for each in by_name(teachers)
     ]
-    return [each for each in rows if each.judged.missing] if only_missing else rows
+
+
+def by_name(teachers: QuerySet[Teacher]) -> QuerySet[Teacher]:
+    """In the order of a list of names."""
+    return teachers.order_by("name_pinyin", "full_name", "pk")
 
 
 def credits(teacher: Teacher, day: dt.date) -> list[Conversion]:

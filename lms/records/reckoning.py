@@ -8,7 +8,8 @@ How it is reckoned, where papers leave it open:
   year: its hours count in the cycle, but nothing is demanded of it.
 * Hours belong to the year in which they were earned in full (`earned_on`).
 * A day earns at most `daily_cap` hours. What was earned over several days fills them one after the other; what was
-  earned on one day goes first. The rest is beyond the cap: shown, not counted.
+  earned on one day goes first. The rest is beyond the cap: shown, not counted. Hours that rules give for a deed, such
+  as a paper, are no time spent: they fill no day and are cut by none.
 * What exceeds the demand on one category fills no other category. It does count towards the year's total, where that
   is larger than the categories together, and in the cycle. Nothing is carried into the next year.
 * An entry that was taken back counts nowhere, and what was beyond the cap beside it comes up in its place.
@@ -74,7 +75,8 @@ class Laid:
 @dataclass(frozen=True)
 class Entry:
     """One row of the ledger. `begun_on` is the first day on which the hours were earned; where it is not known, an
-    entry is taken to have lasted as many days as it needs under the cap, up to `earned_on`."""
+    entry is taken to have lasted as many days as it needs under the cap, up to `earned_on`. `is_converted`: given for a
+    deed (a paper, an award) and not for time spent; the cap of a day does not touch it."""
 
     key: int
     category: str
@@ -82,6 +84,7 @@ class Entry:
     earned_on: dt.date
     begun_on: dt.date | None = None
     reverses: int | None = None
+    is_converted: bool = False
 
 
 @dataclass(frozen=True)
@@ -243,8 +246,9 @@ def counted(entries: Iterable[Entry], daily_cap: Decimal | None) -> dict[int, De
     if daily_cap is None:
         return {each.key: each.hours for each in standing}
     left: dict[dt.date, Decimal] = defaultdict(lambda: daily_cap)
-    found: dict[int, Decimal] = {}
-    for each in sorted(standing, key=lambda one: (len(_days(one, daily_cap)), one.earned_on, one.key)):
+    found = {each.key: each.hours for each in standing if each.is_converted}
+    spent = [each for each in standing if not each.is_converted]
+    for each in sorted(spent, key=lambda one: (len(_days(one, daily_cap)), one.earned_on, one.key)):
         rest = each.hours
         for day in _days(each, daily_cap):
             taken = min(rest, left[day])

@@ -22,8 +22,6 @@ UNKNOWN, ALL = "", "all"
 LEVELS = (*Level.values, UNKNOWN)
 BANDS = ((1, 36), (37, 72), (73, 108), (109, None))  # whole hours of 45 minutes, both ends included
 WITHOUT = None  # the band of what has no whole hour
-# Which of the claimed deeds are trainings.
-TRAININGS = (Conversion.Kind.OUTSIDE, Conversion.Kind.SCHOOL_BASED)
 _OF_UNIT = {
     Organisation.Level.PROVINCE: Level.PROVINCE,
     Organisation.Level.CITY: Level.CITY,
@@ -79,7 +77,10 @@ def completed(unit: Organisation, first: dt.date, last: dt.date) -> list[Attenda
         .values_list(who, "organiser__level", "organiser__parent__level", "hours")
     )
     claims = HourClaim.objects.filter(
-        _posted(unit, "done_on"), state=HourClaim.State.RECOGNISED, kind__in=TRAININGS, done_on__range=(first, last)
+        _posted(unit, "done_on"),
+        state=HourClaim.State.RECOGNISED,
+        kind__in=Conversion.TRAININGS,
+        done_on__range=(first, last),
     ).values_list(who, "level", "hours")
     held = [Attendance(person, _level(level, above), hours) for person, level, above, hours in outcomes]
     return held + [Attendance(*each) for each in claims]

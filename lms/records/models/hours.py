@@ -33,6 +33,8 @@ class HourEntry(models.Model):
     earned_on = models.DateField(_("earned on"))
     # The first of the days on which it was earned; None where nobody said, then as many days as it needs.
     begun_on = models.DateField(_("earned from"), null=True, blank=True)
+    # Given for a deed as such (a paper, an award), not for time spent: no day is too short for it.
+    is_converted = models.BooleanField(_("given for a deed"), default=False)
     # What it rests on (`training.enrolment:31`): for one source and category a teacher is credited once.
     source = models.CharField(max_length=60)
     reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversed_by")

@@ -100,6 +100,9 @@ class Conversion(models.Model):
         SCHOOL_BASED = "school_based", _("school-based training")
         OTHER = "other", _("something else")
 
+    # Time spent somewhere, of which a day holds only so many hours; the other kinds are deeds, whatever they took.
+    TRAININGS = (Kind.OUTSIDE, Kind.SCHOOL_BASED)
+
     rule_set = models.ForeignKey(RuleSet, models.PROTECT, related_name="conversions")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     category = models.CharField(_("category"), max_length=12, choices=HourEntry.Category)

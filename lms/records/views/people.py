@@ -1,10 +1,11 @@
 """The hours of an office's teachers against what is demanded of them; one of them; and the statistical form."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -48,11 +49,10 @@ def people(request: HttpRequest) -> HttpResponse:
     form = PeopleFilter(request.GET)
     asked = form.cleaned_data if form.is_valid() else {"q": "", "missing": False}
     teachers = _teachers(request, at).filter(full_name__contains=asked["q"].strip())
-    found = queries.people(teachers, day, only_missing=asked["missing"])
-    page = Paginator(found, IN_A_PAGE).get_page(request.GET.get("page"))
+    page, rows = _missing(request, teachers, day) if asked["missing"] else _everybody(request, teachers, day)
     context = {
         "page": page,
-        "rows": [(each, wording.name(each.judged.year)) for each in page],
+        "rows": [(each, wording.name(each.judged.year)) for each in rows],
         "form": form,
         "words": asked["q"],
         "missing": asked["missing"],
@@ -98,6 +98,21 @@ def export(request: HttpRequest) -> HttpResponse:
         return sheets.send(content, name=_("Teachers trained {unit} {day}.xlsx").format(unit=unit.name, day=day))
     crumbs = [(_("Hours of teachers"), reverse("records:people"))]
     return render(request, "records/export.html", {"form": form, "crumbs": crumbs}, status=status)
+
+
+def _everybody(
+    request: HttpRequest, teachers: QuerySet[Teacher], day: dt.date
+) -> tuple[Page, Iterable[queries.Person]]:
+    """A page of all; only those on it are judged."""
+    page = Paginator(queries.by_name(teachers), IN_A_PAGE).get_page(request.GET.get("page"))
+    return page, queries.people(Teacher.objects.filter(pk__in=[each.pk for each in page]), day)
+
+
+def _missing(request: HttpRequest, teachers: QuerySet[Teacher], day: dt.date) -> tuple[Page, Iterable[queries.Person]]:
+    """A page of those who miss hours, for which all have to be judged."""
+    found = [each for each in queries.people(teachers, day) if each.judged.missing]
+    page = Paginator(found, IN_A_PAGE).get_page(request.GET.get("page"))
+    return page, page
 
 
 def _teachers(request: HttpRequest, at: dt.datetime) -> QuerySet[Teacher]:

@@ -13,7 +13,7 @@ from lms.lib import scans
 from lms.people import merging
 from lms.people.access import NotYourOffice
 from lms.people.models import Posting
-from lms.records import claiming, ledger
+from lms.records import claiming, ledger, queries
 from lms.records.models import HourClaim, HourClaimProof, HourEntry
 from tests.factories import certs, people
 from tests.factories import records as make
@@ -345,6 +345,16 @@ def test_what_was_taken_back_leaves_its_place_under_the_cap(teacher, school, bur
 def test_a_kind_with_hours_of_its_own_is_credited_with_them_whatever_the_paper_states(teacher, school, bureau):
     claim = make.recognised(teacher, school, bureau, kind="award", hours=Decimal(2))
     assert (claim.entry.hours, claim.entry.category) == (18, "elective")
+
+
+@pytest.mark.parametrize(
+    ("kind", "converted", "counts"), [("paper", True, 20), ("award", True, 18), ("outside_training", False, 8)]
+)
+def test_a_day_cuts_the_hours_of_a_training_and_none_of_a_paper(teacher, school, bureau, kind, converted, counts):
+    one_day = {"begun_on": dt.date(2024, 1, 12), "done_on": dt.date(2024, 1, 12)}
+    claim = make.recognised(teacher, school, bureau, kind=kind, **one_day)
+    assert claim.entry.is_converted is converted
+    assert queries.ledger(teacher, dt.date(2024, 3, 5)).judged.hours == counts
 
 
 def test_recognise_is_refused_to_the_school_and_to_who_verified_it(teacher, school, bureau):

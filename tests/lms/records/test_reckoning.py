@@ -142,6 +142,12 @@ def test_an_entry_whose_days_nobody_knows_is_not_cut_by_the_cap_alone():
     assert judge([entry(1, "general", "30", "2021-05-12", "2021-05-12")], "2021-05-12").beyond == 22
 
 
+def test_hours_given_for_a_deed_fill_no_day_and_are_cut_by_none():
+    paper = Entry(1, "professional", Decimal(20), day("2021-05-12"), day("2021-05-12"), is_converted=True)
+    found = judge([paper, entry(2, "general", "8", "2021-05-12", "2021-05-12")], "2021-05-12")
+    assert (found.counted, found.beyond) == ({1: 20, 2: 8}, 0)
+
+
 @pytest.mark.parametrize(
     ("on", "first", "last"),
     [
