@@ -667,6 +667,8 @@ DUTIES = {
     "training:shares": both(
         page("joinable"), MOVERS, MOVERS, lambda world: {f"unit-{world.school.pk}": "1", "until_on": ""}
     ),
+    "training:award": get(page("own_period"), *MOVERS),
+    "training:close": post(page("own_period"), (), sees=MOVERS),
     "training:application": get(page("enrolment"), *KEEPERS),
     "training:decide": [
         *post(page("applied"), KEEPERS, sends(act="approve")),
@@ -906,7 +908,7 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("training:schedule", "training:change_session"), MOVERS),
         **dict.fromkeys(("training:sessions", "training:near", "training:session", "training:print_sheet"), TAKERS),
         **dict.fromkeys(("training:sign", "training:appeal"), OWN),
-        **dict.fromkeys(("training:programmes", "training:period", "training:seats"), MOVERS),
+        **dict.fromkeys(("training:programmes", "training:period", "training:seats", "training:award"), MOVERS),
         "training:application": KEEPERS,
         "training:school": ("school_officer",),
         "desks:journal": SCHOOL_RECORDS,

@@ -11,15 +11,39 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
 from lms.inbox import writing as inbox
 from lms.journal import writing as journal
 from lms.lib import clock
-from lms.people.models import Teacher
+from lms.lib.refusals import Refusal
+from lms.people import access
+from lms.people.models import Teacher, User
 from lms.records import ledger, outcomes, queries
-from lms.training.models import Enrolment, EnrolmentQuerySet, EnrolmentStep, Programme, Requirement
+from lms.training import seating
+from lms.training.models import (
+    PLANNERS,
+    Enrolment,
+    EnrolmentQuerySet,
+    EnrolmentStep,
+    Period,
+    Programme,
+    Requirement,
+)
+from lms.training.moving import move
 
 log = logging.getLogger(__name__)
+_STATES = Enrolment.State
+_NAMED = 5  # of what is missing, so many are named
+
+
+class StillRunning(Refusal):
+    sentence = _("This period runs until {day}. It can be closed from the day after.")
+
+
+class AlreadyClosed(Refusal):
+    sentence = _("This period is closed already.")
 
 
 @transaction.atomic
@@ -42,6 +66,45 @@ def sweep(*, at: dt.datetime) -> int:
         except Exception:  # whatever is wrong with this one, it is tried again, and the others can be completed
             log.exception("enrolment %s could not be completed", enrolment.pk)
     return count
+
+
+@transaction.atomic
+def close(*, period: Period, by: User, at: dt.datetime) -> Period:
+    """End a period whose last day is over: whoever has done everything has completed it, the others with a seat have
+    not, and are told what was missing; what still waited is cancelled. Refuses: NotYourOffice, StillRunning,
+    AlreadyClosed."""
+    access.require(by, period.programme.organisation, at, *PLANNERS)
+    held = seating.lock(period)
+    if held.state == Period.State.CLOSED:
+        raise AlreadyClosed()
+    if held.ends_on >= clock.local_date(at):
+        raise StillRunning(day=date_format(held.ends_on, "DATE_FORMAT"))
+    counts = dict.fromkeys((_STATES.COMPLETED, _STATES.NOT_COMPLETED, _STATES.CANCELLED), 0)
+    pending = held.enrolments.filter(state__in=Enrolment.PENDING).select_for_update(of=("self",)).order_by("pk")
+    demanded = list(held.programme.requirements.standing())
+    for each in pending.select_related("teacher__user", "teacher__merged_into__user"):
+        each.period = held
+        _end(each, demanded, at, by)
+        counts[each.state] += 1
+    held.state = Period.State.CLOSED
+    held.save(update_fields=["state"])
+    journal.write("training.period_closed", by=by, at=at, about=held, facts=counts)
+    return held
+
+
+def _end(enrolment: Enrolment, demanded: list[Requirement], at: dt.datetime, by: User) -> None:
+    """What becomes of an enrolment when its period closes."""
+    lacks = missing(enrolment.person, demanded)
+    with translation.override(settings.LANGUAGE_CODE):
+        if enrolment.state != _STATES.CONFIRMED:
+            why = str(_("The period is over, and no seat fell free."))
+            move(enrolment, _STATES.CANCELLED, act="cancelled", by=by, at=at, reason=why)
+        elif demanded and not lacks:
+            _credit(enrolment, at)
+        else:
+            titles = str(_(", ")).join(each.title for each in lacks[:_NAMED])
+            why = str(_("Missing ({n}): {titles}")).format(n=len(lacks), titles=titles)
+            move(enrolment, _STATES.NOT_COMPLETED, act="not_completed", by=by, at=at, reason=why)
 
 
 def missing(teacher: Teacher, requirements: Iterable[Requirement]) -> list[Requirement]:

@@ -18,7 +18,7 @@ from lms.lib import clock
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Organisation
-from lms.training import applicants, deciding, enrolling, needs, planning, seating, sharing
+from lms.training import applicants, awarding, completing, deciding, enrolling, needs, planning, seating, sharing
 from lms.training.models import PLANNERS, Enrolment, Period
 from lms.training.views.periods import DayField
 
@@ -178,6 +178,44 @@ def shares(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "training/shares.html", context, status=status)
 
 
+class AwardForm(forms.Form):
+    issue_on = DayField(label=gettext_lazy("Day of issue"))
+
+
+@login_required
+@_GET_OR_POST
+def award(request: HttpRequest, pk: int) -> HttpResponse:
+    """Propose certificates for who completed the period; another person signs the list."""
+    at = clock.now()
+    found = _period(request, pk, at)
+    today = clock.local_date(at)
+    form = AwardForm(request.POST or None, initial={"issue_on": today})
+    status = 422 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            batch = awarding.propose(period=found, by=request.user, at=at, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            status = refusal.status
+        else:
+            messages.success(request, _("The list is proposed. Another person signs it."))
+            return redirect("certs:batch", pk=batch.pk)
+    rows = awarding.to_propose(found, today)
+    page = Paginator(rows, _A_PAGE).get_page(request.GET.get("page"))
+    context = {"period": found, "form": form, "page": page, **_head(found)}
+    return render(request, "training/award.html", context, status=status)
+
+
+@login_required
+@require_POST
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a period that is over."""
+    at = clock.now()
+    completing.close(period=_period(request, pk, at), by=request.user, at=at)
+    messages.success(request, _("The period is closed."))
+    return redirect("training:period", pk=pk)
+
+
 @login_required
 @require_safe
 def application(request: HttpRequest, pk: int) -> HttpResponse:
@@ -239,6 +277,8 @@ def _page(
         and any(each.state == _STATES.APPROVED for each in page),
         "ticked": ticked,
         "shares": _share_rows(found, at),
+        "to_propose": awarding.to_propose(found, clock.local_date(at)).count(),
+        "may_close": found.state == Period.State.OPEN and found.ends_on < clock.local_date(at),
         "at": at,
         "today": clock.local_date(at),
         "crumbs": [(_("Programmes and periods"), reverse("training:programmes"))],
