@@ -18,6 +18,7 @@ from lms.people import access, figures, reporting
 from lms.people import queries as people
 from lms.people.models import Appointment, Posting, User
 from lms.records.models import HourClaim
+from lms.training.models import TAKERS, AttendanceAppeal, Session
 
 _OFFICE = Appointment.Office
 _OF_A_KIND = 8
@@ -58,6 +59,20 @@ def _days(user: User, at: dt.datetime) -> Iterator[Work]:
 
 def _within(rows: QuerySet, field: str, first: dt.datetime, last: dt.datetime) -> QuerySet:
     return rows.filter(**{f"{field}__gte": first, f"{field}__lt": last}).order_by(field)
+
+
+def _sessions(user: User, at: dt.datetime) -> Iterator[Work]:
+    """Today's sessions for those at the door, and what teachers say against what was noted about them."""
+    if access.offices(user, at, _OFFICE.CLERK, _OFFICE.TRAINER):
+        first = clock.local_moment(clock.local_date(at))
+        today = _within(Session.objects.standing().taken_by(user, at), "starts_at", first, first + dt.timedelta(days=1))
+        for session in today[:_OF_A_KIND]:
+            title = _("Session today, {time}").format(time=wording.clock_time(session.starts_at))
+            yield Work(title, session.title, reverse("training:session", args=[session.pk]))
+    if access.offices(user, at, *TAKERS):
+        appeals = AttendanceAppeal.objects.taken_by(user, at).filter(state=AttendanceAppeal.State.OPEN)
+        if count := appeals.exclude(enrolment__teacher__user=user).count():
+            yield Work(_("Appeals about attendance to decide"), "", reverse("training:near"), count)
 
 
 def _piles(user: User, at: dt.datetime) -> Iterator[Work]:
@@ -196,6 +211,7 @@ def _slips(user: User, at: dt.datetime) -> Iterator[Work]:
 
 _KINDS = (
     _days,
+    _sessions,
     _piles,
     _reviews,
     _papers,

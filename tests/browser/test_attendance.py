@@ -5,45 +5,24 @@ A code holds for seconds, so these tests have a copy of the world and a clock of
 
 import datetime as dt
 import re
-import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import PHONE, TABLET, Visitor, visits, watched
+from tests.browser.conftest import PHONE, TABLET, Visitor
 
 SESSION = "示范课：我的情绪小管家"  # of today, at twenty past ten
 
 
 @pytest.fixture(scope="module")
-def folder(world_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the small world's data, at five past ten."""
-    copy = tmp_path_factory.mktemp("attendance") / "world"
-    shutil.copytree(world_folder, copy, ignore=shutil.ignore_patterns("db.sqlite3*", "log"))
-    there, here = (sqlite3.connect(each / "db.sqlite3") for each in (world_folder, copy))
-    with closing(there), closing(here):
-        there.backup(here)
-    clock = copy / "clock"
-    present = dt.datetime.now(ZoneInfo("Asia/Shanghai")) + dt.timedelta(seconds=float(clock.read_text()))
-    pass_time(copy, (present.replace(hour=10, minute=5, second=0) - present).total_seconds())
-    return copy
-
-
-@pytest.fixture(scope="module")
-def base(folder: Path, chromium: Browser) -> Iterator[str]:
-    """The address of that copy."""
-    with watched(folder) as address:
-        yield address
-
-
-@pytest.fixture
-def visit_copy(base: str, chromium: Browser) -> Iterator:
-    yield from visits(base, chromium)
+def folder(folder: Path) -> Path:
+    """The copy of the world, at five past ten."""
+    present = dt.datetime.now(ZoneInfo("Asia/Shanghai"))
+    present += dt.timedelta(seconds=float((folder / "clock").read_text()))
+    pass_time(folder, (present.replace(hour=10, minute=5, second=0) - present).total_seconds())
+    return folder
 
 
 def pass_time(folder: Path, seconds: float) -> None:
@@ -63,7 +42,7 @@ def code(page: Page) -> str:
     return page.locator("[data-address]").get_attribute("data-address")
 
 
-def group(page: Page, name: str):
+def group(page: Page, name: str) -> Locator:
     return page.locator(f"section[aria-labelledby={name}]")
 
 
@@ -104,7 +83,7 @@ def test_picture_of_the_code_is_worthless_after_half_a_minute(visit_copy, folder
     teacher.sees("签到本课次？")
 
 
-def pressed(page: Page, name: str, state: str):
+def pressed(page: Page, name: str, state: str) -> Locator:
     return page.get_by_role("form", name=name).get_by_role("button", name=state)
 
 

@@ -11,7 +11,8 @@ from django.urls import reverse
 from exams.models import CutScore, Paper, PublicNotice
 from lms.desks import waiting
 from lms.people.models import Appointment
-from tests.factories import certs, courses, exams, marking, people, records
+from lms.training import appealing
+from tests.factories import attendance, certs, courses, exams, marking, people, records, training
 from tests.factories.people import AT
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +157,23 @@ def test_work_asks_as_often_for_three_of_a_kind_as_for_one(tree, officer, second
     one_more()
     with django_assert_num_queries(len(one)):
         assert len(found(officer)) == 9
+
+
+def test_work_leads_clerks_and_trainers_to_the_sessions_of_today_and_counts_appeals(tree):
+    trainer = people.officer(Office.TRAINER, tree.school, "温师")
+    clerk, bureau = (people.officer(each, tree.county) for each in (Office.CLERK, Office.BUREAU_OFFICER))
+    teacher = people.teacher("林知微", school=tree.school)
+    period = training.period(training.programme(tree.county))
+    training.enrolled(teacher, period)
+    own, other = attendance.session(period, trainer=trainer), attendance.session(period)
+    attendance.session(period, starts_at=AT + dt.timedelta(days=1))
+    appealing.appeal(session=other, words="我在", by=teacher.user, at=AT + dt.timedelta(hours=3))
+    word, appeals = "今日课次，10:00", ("待处理的考勤申诉", 1, reverse("training:near"))
+    first, second = ((word, None, reverse("training:session", args=[each.pk])) for each in (own, other))
+    assert found(trainer) == [first]
+    assert found(clerk) == [first, second, appeals]
+    assert found(bureau) == [appeals]
+    assert found(people.officer(Office.CLERK, tree.neighbour)) == []
 
 
 def test_exams_under_way_name_the_stage_that_is_not_final_yet(tree, officer):
