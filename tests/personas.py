@@ -722,6 +722,7 @@ DUTIES = {
     "records:mine": everyone(),
     "records:people": get(None, *RECORD_OFFICERS),
     "records:person": get(page("holder"), *SCHOOL_RECORDS),
+    "records:take_back_hours": both(page("hours_entry"), MOVERS, MOVERS, sends(reason="重复登记")),
     "records:statement": get(page("holder"), "teacher", *SCHOOL_RECORDS, slow=True),
     "records:export": both(
         None,
@@ -851,6 +852,7 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("records:training", "records:trainings"), SCHOOL_RECORDS),
         **dict.fromkeys(("records:people", "records:person", "records:statement"), SCHOOL_RECORDS),
         **dict.fromkeys(("records:claim", "records:claim_queue"), LOOKS_ELSEWHERE),
+        "records:take_back_hours": MOVERS,
         "desks:journal": SCHOOL_RECORDS,  # whose certificate from elsewhere was submitted
         **dict.fromkeys(("audits:home", "desks:home"), ("school_officer",)),
         "people:close_account": ("bureau",),
@@ -917,6 +919,7 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     "hours": {
         "records:mine": OWN,
         "records:person": SCHOOL_RECORDS,
+        "records:take_back_hours": MOVERS,
         "records:statement": (*OWN, *SCHOOL_RECORDS),
     },
     "claim": {

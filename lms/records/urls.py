@@ -13,6 +13,7 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/statement/", own.print_statement, name="statement"),
+    path("people/hours/<int:pk>/take-back/", people.take_back_hours, name="take_back_hours"),
     path("people/export/", people.export, name="export"),
     path("claims/", claims.my_claims, name="my_claims"),
     path("claims/new/", claims.new_claim, name="new_claim"),

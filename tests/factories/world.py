@@ -389,7 +389,7 @@ def _training(w: SimpleNamespace) -> None:
     _sessions(w)
     left = training.enrolled(w.holder, training.period(training.programme(w.county), at=w.now), at=w.now)
     enrolling.withdraw(enrolment=left, reason=WITHDRAWAL, by=w.holder.user, at=w.now)
-    training.hours(w.holder, title=HOURS, at=w.now)
+    w.hours_entry = training.hours(w.holder, title=HOURS, at=w.now)
     _hours(w)
 
 

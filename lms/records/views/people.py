@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -19,6 +20,8 @@ from lms.people import access
 from lms.people.models import Appointment, Organisation, Posting, Teacher
 from lms.people.record_forms import DayField
 from lms.records import exporting, queries, wording
+from lms.records import ledger as ledgers
+from lms.records.models import HourEntry
 from lms.records.views.own import shown
 
 IN_A_PAGE = 50
@@ -27,6 +30,16 @@ IN_A_PAGE = 50
 class PeopleFilter(forms.Form):
     q = forms.CharField(required=False, max_length=60)
     missing = forms.BooleanField(required=False, label=gettext_lazy("Only those who miss hours"))
+
+
+class TakeBackForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why the hours are wrong"),
+        max_length=1000,
+        help_text=gettext_lazy("The teacher reads it; it stays beside the entry."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": gettext_lazy("Write why the hours are taken back: the teacher reads it.")},
+    )
 
 
 class SpanForm(forms.Form):
@@ -72,10 +85,32 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "teacher": teacher,
         "school": teacher.last_school_on(day),
+        "takes_back": Teacher.objects.managed_by(request.user, at, *ledgers.OFFICES).filter(pk=pk).exists(),
         "crumbs": [(_("Hours of teachers"), reverse("records:people"))],
         **shown(ledger),
     }
     return render(request, "records/person.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_back_hours(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an entry of the ledger back by a reversal; there for the bureau of its teacher."""
+    at = clock.now()
+    managed = Teacher.objects.managed_by(request.user, at, *ledgers.OFFICES)
+    rows = HourEntry.objects.filter(Q(teacher__in=managed) | Q(teacher__merged_into__in=managed))
+    entry = get_object_or_404(rows.select_related("teacher__merged_into"), pk=pk)
+    teacher = entry.teacher.merged_into or entry.teacher
+    form = TakeBackForm(request.POST or None)
+    done, status = deeds.done(
+        request, form, lambda: ledgers.reverse(entry=entry, **form.cleaned_data, by=request.user, at=at)
+    )
+    if done:
+        messages.success(request, _("The hours are taken back. The teacher has been told the reason."))
+        return redirect("records:person", pk=teacher.pk)
+    crumbs = [(teacher.full_name, reverse("records:person", args=[teacher.pk]))]
+    context = {"entry": entry, "teacher": teacher, "form": form, "crumbs": crumbs}
+    return render(request, "records/take_back_hours.html", context, status=status)
 
 
 @login_required

@@ -230,6 +230,40 @@ def test_pages_of_hours_take_as_many_queries_with_three_as_with_one(as_user, tea
         assert len(three) == len(one) <= 20
 
 
+# Taking hours back
+
+
+def test_the_bureau_takes_hours_back_with_a_reason_that_both_read(as_user, teacher, officer):
+    entry = credit(teacher, "4", title="录重的研修")
+    address = f"{PEOPLE}hours/{entry.pk}/take-back/"
+    client = as_user(officer)
+    assert address in client.get(f"{PEOPLE}{teacher.pk}/").text
+    assert "录重的研修" in client.get(address).text
+    refused = client.post(address, {"reason": " "})
+    assert (refused.status_code, HourEntry.objects.count()) == (422, 1)
+    assert client.post(address, {"reason": "重复登记"}).url == f"{PEOPLE}{teacher.pk}/"
+    assert sum(each.hours for each in HourEntry.objects.all()) == 0
+    again = client.post(address, {"reason": "再次"})
+    assert (again.status_code, "这笔学时已经冲销" in again.text, "再次" in again.text) == (409, True, True)
+    assert address not in client.get(f"{PEOPLE}{teacher.pk}/").text
+    assert "重复登记" in as_user(teacher.user).get(MINE).text
+
+
+def test_nobody_but_the_bureau_finds_a_way_to_take_hours_back(as_user, teacher, tree):
+    entry = credit(teacher, "4")
+    address = f"{PEOPLE}hours/{entry.pk}/take-back/"
+    for user in (
+        teacher.user,
+        people.officer("school_officer", tree.school),
+        people.officer("auditor", tree.county),
+        people.officer("bureau_officer", tree.neighbour),
+    ):
+        client = as_user(user)
+        assert client.get(address).status_code == client.post(address, {"reason": "错"}).status_code == 404
+        assert address not in client.get(f"{PEOPLE}{teacher.pk}/").text + client.get(MINE).text
+    assert HourEntry.objects.count() == 1
+
+
 # The statistical form
 
 
