@@ -284,6 +284,9 @@ def typed(**more):
         "starts_on": "2024-03-25",
         "ends_on": "2024-05-31",
         "capacity": "60",
+        "admission": "school",
+        "selection": "choice",
+        "offer_hours": "48",
     }
     return given | more
 
@@ -306,6 +309,7 @@ def test_open_period_announces_it_from_midnight_to_midnight(as_user, officer, pr
     assert "第2期已公布" in page.text
     made = Period.objects.get()
     assert (made.number, made.capacity, made.mode, made.place) == (2, 60, "blended", "县教师进修学校")
+    assert (made.admission, made.selection, made.offer_hours) == ("school", "choice", 48)
     assert made.enrol_from_at == dt.datetime(2024, 3, 5, 16, tzinfo=dt.UTC)
     assert made.enrol_until_at == dt.datetime(2024, 3, 20, 16, tzinfo=dt.UTC)
 
@@ -330,6 +334,8 @@ def test_open_period_gives_seats_to_all_when_none_are_written(as_user, officer, 
         ({"ends_on": "9999-12-31"}, 422, "2000年至2099年之间"),
         ({"enrol_from_on": "0001-01-01"}, 422, "2000年至2099年之间"),
         ({"mode": "telepathy"}, 422, "telepathy"),
+        ({"offer_hours": "721"}, 409, "1 至 720 小时"),
+        ({"admission": "door"}, 422, "door"),
         ({"number": ""}, 422, ""),
     ],
 )
