@@ -250,7 +250,7 @@ def fair(seats, *lacking):
     ("seats", "lacking", "expected"),
     [
         (10, (50, 30, 20), [5, 3, 2]),  # in proportion, nothing left over
-        (10, (45, 35, 20), [5, 3, 2]),  # 4.5, 3.5, 2: one left, equal remainders, the larger need first
+        (10, (35, 45, 20), [3, 5, 2]),  # 3.5, 4.5, 2: one left, equal remainders, the larger need first
         (7, (50, 30, 20), [4, 2, 1]),  # 3.5, 2.1, 1.4
         (50, (176, 91, 33), [29, 15, 6]),  # 29.33, 15.17, 5.5
         (2, (10, 10, 10), [1, 1, 0]),  # 0.67 each: equal in everything, the order of the tree
