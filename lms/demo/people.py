@@ -47,6 +47,7 @@ PEOPLE: list[Person] = [
     Person("heshuyi47", _("Teacher"), _("corrects a registration that came back"), "/exams/mine/"),
     Person("ouyangjingxiu48", _("Candidate"), _("sits the written exam today")),
     Person("luyuan49", _("Candidate"), _("sits the written exam today, on a phone")),
+    Person("k01", _("School officer"), _("recommends teachers for a training"), "/training/school/"),
     Person("o03", _("Bureau officer of a county"), _("reviews who may sit the exam"), "/exams/"),
     Person("o01", _("Exam officer"), _("prepares, proposes, hands out scripts"), "/exams/"),
     Person("o02", _("Exam officer, second person"), _("approves a line and a public list"), "/home/"),

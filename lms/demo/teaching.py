@@ -12,11 +12,12 @@ from cms import announcing, collecting, founding, presenting, publishing
 from lms.demo.people import PASSWORD
 from lms.lib import clock
 from lms.people import activating, appointing, registering, vocabulary
-from lms.training import attending, enrolling, planning, scheduling
+from lms.training import attending, deciding, enrolling, planning, scheduling, sharing
 
 FOLDER = Path(__file__).parent / "courses"
 CITY, CENTRE = "992400", "9924009001"
 STAFF = (("t01", "温以宁", "trainer"), ("r01", "祝明远", "content_reviewer"))
+SCHOOL_OFFICER = ("k01", "江一苇", "school_officer")
 _DAY, _MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)
 NOTICE = (
     "C证培训第1期学习须知",
@@ -99,9 +100,9 @@ SESSIONS = (
 CAME = ("present", "present", "late", "absent", "present", "present")
 
 
-def build(units: dict[str, Any], teachers: list[Any], at: dt.datetime) -> Iterator[str]:
-    """Give the city's institution its room and its people, take its courses in, open a period of each programme, and
-    enrol some of the teachers who may join."""
+def build(units: dict[str, Any], officer: Any, teachers: list[Any], at: dt.datetime) -> Iterator[str]:
+    """Give the city's institution its room and its people, take its courses in, open a period of each programme, enrol
+    some of the teachers who may join, and have others apply through their schools for the next period of the first."""
     long_ago = at - 300 * _DAY
     room, trainer = _institution(units, long_ago)
     yield f"{room.title}: {len(STAFF)} people"
@@ -118,8 +119,47 @@ def build(units: dict[str, Any], teachers: list[Any], at: dt.datetime) -> Iterat
     for teacher in teachers[:2]:
         enrolling.enrol(teacher=teacher, period=opened[1], by=teacher.user, at=at)
     yield f"{OFFERED[0].title}: {_sessions(opened, trainer, seats, at)} sessions"
+    yield _next_period(units, opened[0].programme, officer, teachers[len(CAME) :], at)
     notice = publishing.announce(title=NOTICE[0], body=NOTICE[1], institution=room, by=None, at=at)
     announcing.tell_announcement(page_id=notice.pk, at=at)
+
+
+def _next_period(units: dict[str, Any], programme: Any, officer: Any, teachers: list[Any], at: dt.datetime) -> str:
+    """A period to come that one enters through the school: its few seats are shared among the counties, some have one,
+    some wait, and one application waits for the school's word."""
+    today = clock.local_date(at)
+    period = planning.open_period(
+        programme=programme,
+        number=2,
+        starts_on=today + 25 * _DAY,
+        ends_on=today + 90 * _DAY,
+        enrol_from_at=at - 5 * _DAY,
+        enrol_until_at=clock.local_moment(today + 15 * _DAY),
+        capacity=4,
+        mode="blended",
+        place="松岚市教师进修学院",
+        admission="school",
+        offer_hours=48,
+        by=None,
+        at=at - 6 * _DAY,
+    )
+    applied = [enrolling.enrol(teacher=each, period=period, by=each.user, at=at - 3 * _DAY) for each in teachers]
+    counties = {each.school.parent for each in applied} - {units[CITY]}
+    seats = dict.fromkeys(sorted(counties, key=lambda unit: unit.path)[:3], 1)
+    sharing.share(period=period, seats=seats, until_on=today + 10 * _DAY, by=None, at=at - 3 * _DAY)
+    _school_officer(applied[-1].school, at - 200 * _DAY)
+    for each in applied[:-1]:
+        deciding.approve(enrolment=each, by=officer, at=at - 2 * _DAY)
+    return f"{programme.title}: {len(applied)} applications"
+
+
+def _school_officer(school: Any, at: dt.datetime) -> None:
+    username, full_name, office = SCHOOL_OFFICER
+    account = registering.open_account(full_name=full_name, username=username, phone="", by=None, at=at)
+    activating.give_password(user=account, password=PASSWORD, at=at)
+    appointing.appoint(
+        user=account, office=office, organisation=school, from_on=clock.local_date(at), until_on=None, by=None, at=at
+    )
 
 
 def _sessions(opened: list[Any], trainer: Any, seats: list[Any], at: dt.datetime) -> int:

@@ -75,7 +75,7 @@ def build(at: dt.datetime) -> Iterator[str]:
     teachers = practice.teachers(first, TEACHERS, long_ago + 2 * _DAY)
     yield f"{len(first.units)} units, {len(first.staff)} people with offices, {len(teachers)} teachers"
     yield documents.build(long_ago)
-    yield from teaching.build(first.units, teachers, at)
+    yield from teaching.build(first.units, first.staff["O01"], teachers, at)
     yield from hours.build(first.units, teachers, at)
     for each in PRACTICES:
         course = _course(_given(base, each, clock.local_date(at)), first)
