@@ -22,6 +22,7 @@ from lms.records import claiming, queries
 from lms.records.models import Conversion, HourClaim, HourClaimProof
 
 IN_A_PAGE = 50
+_CHOOSE = ("", pgettext_lazy("claim", "Choose one"))
 
 
 class DeedForm(forms.Form):
@@ -32,7 +33,7 @@ class DeedForm(forms.Form):
         max_length=120,
         help_text=gettext_lazy("The journal, the jury, or whoever held the training."),
     )
-    level = forms.ChoiceField(label=gettext_lazy("Level of the organiser"), choices=HourClaim.Level)
+    level = forms.ChoiceField(label=gettext_lazy("Level of the organiser"), choices=[_CHOOSE, *HourClaim.Level.choices])
     begun_on = DayField(label=pgettext_lazy("claim", "First day"))
     done_on = DayField(
         label=pgettext_lazy("claim", "Last day"),
@@ -50,7 +51,7 @@ class DeedForm(forms.Form):
 
     def __init__(self, *args, kinds: list[Conversion], **more) -> None:
         super().__init__(*args, **more)
-        self.fields["kind"].choices = [(each.kind, each.get_kind_display()) for each in kinds]
+        self.fields["kind"].choices = [_CHOOSE, *((each.kind, each.get_kind_display()) for each in kinds)]
 
 
 class ProofForm(forms.Form):
