@@ -128,6 +128,7 @@ ON_A_PHONE = (
     "people:units",
     "cms:programmes",
     "exams:days",
+    "training:near",
     "certs:mine",
     "people:me",
     "certs:batches",
