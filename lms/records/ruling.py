@@ -216,9 +216,8 @@ def _require_credits(credits: Sequence[Credit]) -> None:
     seen: set[str] = set()
     for each in credits:
         kind = Conversion.Kind(each.kind)
-        category = HourEntry.Category(each.category)
         amounts = [amount for amount in (each.hours_each, each.yearly_cap) if amount is not None]
-        if not category or not all(amount > 0 and _is_amount(amount) for amount in amounts):
+        if each.category not in HourEntry.Category.values or not all(amount > 0 and _is_amount(amount) for amount in amounts):
             raise ConversionUnusable(kind=kind.label)
         if each.kind in seen:
             raise KindTwice(kind=kind.label)

@@ -130,6 +130,7 @@ def test_lay_down_is_refused_when_a_kind_stands_twice_or_earns_nothing(tree, off
     with pytest.raises(ruling.KindTwice, match="论文"):
         make.rules(tree.county, by=officer, credits=twice)
     for wrong in (
+        Credit("paper", "leisure"),
         Credit("paper", "general", Decimal(0)),
         Credit("paper", "general", None, Decimal(-1)),
         Credit("paper", "general", Decimal("1.25")),
