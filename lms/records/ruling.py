@@ -217,7 +217,8 @@ def _require_credits(credits: Sequence[Credit]) -> None:
     for each in credits:
         kind = Conversion.Kind(each.kind)
         amounts = [amount for amount in (each.hours_each, each.yearly_cap) if amount is not None]
-        if each.category not in HourEntry.Category.values or not all(amount > 0 and _is_amount(amount) for amount in amounts):
+        fits = all(amount > 0 and _is_amount(amount) for amount in amounts)
+        if each.category not in HourEntry.Category.values or not fits:
             raise ConversionUnusable(kind=kind.label)
         if each.kind in seen:
             raise KindTwice(kind=kind.label)
