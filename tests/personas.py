@@ -320,7 +320,7 @@ PEOPLE = {
         sends(kind="kin", full_name="亲属甲", unit_name="澜溪县第二小学"),
     ),
     "people:withdraw_relation": post(page("relation"), ("teacher", *KEEPERS)),
-    "people:imports": get(None, *BRINGS),
+    "people:imports": get(None, *BRINGS, "school_officer", "other_school_officer"),
     "people:import_new": both(kind("people.teachers"), BRINGS, (), NOTHING),
     "people:import_template": get(kind("people.teachers"), *BRINGS),
     "people:import_run": [
@@ -675,6 +675,7 @@ DUTIES = {
         *post(page("applied"), KEEPERS, sends(act="return", reason="请补充")),
     ],
     "training:programmes": get(None, *BRINGS),
+    "training:demands": both(page("programme"), MOVERS, MOVERS, sends(percent="80")),
     "training:open_period": both(
         page("programme"),
         MOVERS,

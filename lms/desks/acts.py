@@ -182,6 +182,7 @@ NAMES: dict[str, str | Promise] = {
     "training.approved": _("Teacher recommended for a training"),
     "training.attendance_appealed": _("Appealed about attendance"),
     "training.attendance_corrected": _("Attendance corrected"),
+    "training.attendance_demanded": _("Attendance demanded by a programme"),
     "training.attendance_taken": _("Attendance taken"),
     "training.award_proposed": _("Certificates of a period proposed"),
     "training.cancelled": _("Application for a training cancelled"),

@@ -101,7 +101,7 @@ WAYS = (
         pgettext_lazy("tab", "Figures"),
     ),
     Way(_("People"), _("Find a teacher"), "people:search", "search", Appointment.RECORD_OFFICES),
-    Way(_("People"), _("Files brought in"), "people:imports", "file", Appointment.BUREAU_OFFICES, _("Files")),
+    Way(_("People"), _("Files brought in"), "people:imports", "file", Appointment.RECORD_KEEPERS, _("Files")),
     Way(_("People"), _("Days off"), "people:days_off", "cal", (_OFFICE.BUREAU_OFFICER, _OFFICE.EXAM_OFFICER)),
     Way(
         _("Oversight"),

@@ -21,7 +21,7 @@ from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Teacher, User
 from lms.records import ledger, outcomes, queries
-from lms.training import seating
+from lms.training import demands, roll, seating
 from lms.training.models import (
     PLANNERS,
     Enrolment,
@@ -94,7 +94,7 @@ def close(*, period: Period, by: User, at: dt.datetime) -> Period:
 
 def _end(enrolment: Enrolment, demanded: list[Requirement], at: dt.datetime, by: User) -> None:
     """What becomes of an enrolment when its period closes."""
-    lacks = missing(enrolment.person, demanded)
+    lacks = demands.missing(enrolment, demanded)
     with translation.override(settings.LANGUAGE_CODE):
         if enrolment.state != _STATES.CONFIRMED:
             why = str(_("The period is over, and no seat fell free."))
@@ -102,17 +102,9 @@ def _end(enrolment: Enrolment, demanded: list[Requirement], at: dt.datetime, by:
         elif demanded and not lacks:
             _credit(enrolment, at)
         else:
-            titles = str(_(", ")).join(each.title for each in lacks[:_NAMED])
+            titles = str(_(", ")).join(str(each) for each in lacks[:_NAMED])
             why = str(_("Missing ({n}): {titles}")).format(n=len(lacks), titles=titles)
             move(enrolment, _STATES.NOT_COMPLETED, act="not_completed", by=by, at=at, reason=why)
-
-
-def missing(teacher: Teacher, requirements: Iterable[Requirement]) -> list[Requirement]:
-    """Of these demands, those that the person has not met."""
-    wanted = list(requirements)
-    lessons = queries.finished(teacher).filter(lesson__in=[each.key for each in wanted])
-    done = set(lessons.values_list("lesson", flat=True))
-    return [each for each in wanted if each.key not in done]
 
 
 def _running(at: dt.datetime) -> EnrolmentQuerySet:
@@ -124,14 +116,25 @@ def _running(at: dt.datetime) -> EnrolmentQuerySet:
 
 
 def _ready(at: dt.datetime) -> Iterator[Enrolment]:
-    """Those of whose demands none is missing: one question for each programme that runs."""
+    """Those of whose demands none is missing: a few questions for each programme that runs."""
     running = _running(at).annotate(who=Coalesce("teacher__merged_into", "teacher"))
     programmes = Programme.objects.filter(pk__in=running.values("period__programme"))
     for programme in programmes.order_by("pk"):
-        demanded = list(programme.requirements.standing().values_list("key", flat=True))
+        demanded = list(programme.requirements.standing())
+        lessons = [each.key for each in demanded if each.kind == Requirement.Kind.LESSON]
+        rows = running.filter(period__programme=programme)
+        if lessons:
+            rows = rows.filter(who__in=queries.finishers(lessons))
         if demanded:
-            done = running.filter(period__programme=programme, who__in=queries.finishers(demanded))
-            yield from done.select_related("teacher__merged_into").order_by("pk")
+            rows = rows.select_related("teacher__merged_into").order_by("pk")
+            yield from _attentive(rows, [each for each in demanded if each.key not in lessons])
+
+
+def _attentive(rows: Iterable[Enrolment], demanded: list[Requirement]) -> list[Enrolment]:
+    """Those of the rows who attended as much as is demanded, if anything is."""
+    found = list(rows)
+    shares = roll.attendance_share(found) if demanded else {}
+    return [each for each in found if all(shares[each.pk] >= one.percent for one in demanded)]
 
 
 def _complete(person: Teacher, rows: EnrolmentQuerySet, at: dt.datetime) -> list[Enrolment]:
@@ -143,7 +146,7 @@ def _complete(person: Teacher, rows: EnrolmentQuerySet, at: dt.datetime) -> list
     found = []
     for each in related.order_by("pk"):
         demanded = list(each.period.programme.requirements.standing())
-        if demanded and not missing(person, demanded):
+        if demanded and not demands.missing(each, demanded):
             _credit(each, at)
             found.append(each)
     return found
@@ -163,6 +166,7 @@ def _credit(enrolment: Enrolment, at: dt.datetime) -> None:
         hours=hours,
         title=title,
         source=f"training.enrolment:{enrolment.pk}",
+        begun_on=enrolment.period.starts_on,
         earned_on=clock.local_date(at),
         by=None,
         at=at,

@@ -66,6 +66,12 @@ def applicant(
     )
 
 
+def clash(enrolment: Enrolment, at: dt.datetime) -> Session | None:
+    """A session elsewhere, in a seat of hers, while one of the enrolment's period is held."""
+    own = Enrolment.objects.binding(clock.local_date(at)).of(enrolment.person).exclude(pk=enrolment.pk)
+    return _clashes(own, [enrolment.period]).get(enrolment.period_id)
+
+
 def _clashes(own: EnrolmentQuerySet, periods: Iterable[Period]) -> dict[int, Session]:
     """For each period with a session during one of those that the person attends elsewhere, that one."""
     attended = own.filter(state__in=(Enrolment.State.CONFIRMED, Enrolment.State.OFFERED)).values("period")
@@ -88,6 +94,11 @@ def judge(period: Period, who: Applicant) -> list[Condition]:
 def unmet(period: Period, who: Applicant) -> list[Condition]:
     """The rules that keep her out."""
     return [each for each in judge(period, who) if not each.met]
+
+
+def still_unmet(period: Period, who: Applicant) -> list[Condition]:
+    """Those that keep out who applied in time: the dates of enrolment no longer count."""
+    return [each for each in unmet(period, who) if each.name not in ("window", "announced")]
 
 
 def _announced(period: Period, who: Applicant) -> Condition:

@@ -15,8 +15,6 @@ from lms.training.models import PLANNERS, SENDERS, Enrolment, Period
 from lms.training.moving import move
 
 State = Enrolment.State
-# What need not hold any more once somebody applied in time.
-_PAST = ("window", "announced")
 
 
 class NothingToDecide(Refusal):
@@ -164,7 +162,7 @@ def _chosen(
 
 def _require_qualified(enrolment: Enrolment, at: dt.datetime) -> None:
     who = conditions.applicant(enrolment.person, [enrolment.period], at, beside=enrolment)
-    missing = [each for each in conditions.unmet(enrolment.period, who) if each.name not in _PAST]
+    missing = conditions.still_unmet(enrolment.period, who)
     if missing:
         raise NoLongerQualified(name=enrolment.person.full_name, why=" ".join(str(each.why) for each in missing))
 

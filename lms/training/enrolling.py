@@ -1,6 +1,7 @@
 """Teachers come into a period, take the seat they are offered, and go again."""
 
 import datetime as dt
+import logging
 from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
@@ -14,6 +15,7 @@ from lms.training import conditions, seating
 from lms.training.models import PLANNERS, SENDERS, Enrolment, Period
 from lms.training.moving import move, tell_school
 
+log = logging.getLogger(__name__)
 State = Enrolment.State
 
 
@@ -79,15 +81,15 @@ def enrol(*, teacher: Teacher, period: Period, by: User, at: dt.datetime) -> Enr
 
 @transaction.atomic
 def hand_in_again(*, enrolment: Enrolment, by: User, at: dt.datetime) -> Enrolment:
-    """A returned application, once what the school asked for is put right, goes to the school again. Refuses:
-    NotYourOwn, NotReturned, NotQualified."""
+    """A returned application, once what the school asked for is put right, goes to the school again, also after
+    enrolment has closed. Refuses: NotYourOwn, NotReturned, NotQualified (the dates of enrolment aside)."""
     if enrolment.person.user_id != by.pk:
         raise NotYourOwn()
     found = locked(enrolment)
     if found.state != State.RETURNED:
         raise NotReturned()
-    missing = conditions.unmet(found.period, conditions.applicant(found.person, [found.period], at, beside=found))
-    if missing:
+    who = conditions.applicant(found.person, [found.period], at, beside=found)
+    if missing := conditions.still_unmet(found.period, who):
         raise NotQualified(missing)
     move(found, State.SUBMITTED, act="handed_in_again", by=by, at=at)
     tell_school(found, at=at)
@@ -117,19 +119,27 @@ def decline(*, enrolment: Enrolment, by: User, at: dt.datetime) -> Enrolment:
 
 
 def lapse(*, at: dt.datetime) -> int:
-    """Offers that nobody answered in time go to the next who waits; how many. One transaction for each period."""
+    """Offers that nobody answered in time go to the next who waits; how many. One transaction for each period; one
+    that goes wrong holds no other up."""
     over = Enrolment.objects.filter(state=State.OFFERED, offered_until_at__lte=at)
     count = 0
     for period in Period.objects.filter(pk__in=over.values("period")).order_by("pk"):
-        with transaction.atomic():
-            held = seating.lock(period)
-            late = held.enrolments.filter(state=State.OFFERED, offered_until_at__lte=at).order_by("place")
-            for each in late.select_for_update(of=("self",)).select_related("teacher__user", "teacher__merged_into"):
-                each.period = held
-                move(each, State.LAPSED, act="lapsed", by=None, at=at)
-                count += 1
-            seating.fill(held, at=at)
+        try:
+            with transaction.atomic():
+                count += _lapse(seating.lock(period), at)
+        except Exception:  # whatever is wrong with this one, it is tried again, and the others go on
+            log.exception("the offers of period %s could not be passed on", period.pk)
     return count
+
+
+def _lapse(period: Period, at: dt.datetime) -> int:
+    late = period.enrolments.filter(state=State.OFFERED, offered_until_at__lte=at).order_by("place")
+    rows = list(late.select_for_update(of=("self",)).select_related("teacher__user", "teacher__merged_into"))
+    for each in rows:
+        each.period = period
+        move(each, State.LAPSED, act="lapsed", by=None, at=at)
+    seating.fill(period, at=at)
+    return len(rows)
 
 
 @transaction.atomic

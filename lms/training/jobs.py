@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from lms.lib import clock
-from lms.training import completing, enrolling, sharing
+from lms.training import completing, enrolling, seating
 
 
 @shared_task
@@ -15,8 +15,8 @@ def complete_ready() -> None:
 
 @shared_task
 def lapse_offers() -> None:
-    """Give seats that were offered and not accepted in time, and those that were kept until a day that is over, to the
-    next who waits."""
+    """Give seats that were offered and not accepted in time, and those that fell free by themselves, to the next who
+    waits."""
     if not clock.is_held():
         enrolling.lapse(at=clock.now())
-        sharing.give_back(at=clock.now())
+        seating.refill(at=clock.now())

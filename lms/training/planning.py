@@ -53,6 +53,11 @@ class NoSeats(Refusal):
     field = "capacity"
 
 
+class PercentUnfit(Refusal):
+    sentence = _("The least attendance is a whole percentage from 1 to 100; leave it empty where none is demanded.")
+    field = "percent"
+
+
 class WayUnknown(Refusal):
     sentence = _("This way of enrolling is not in the list. Choose one of the list.")
     field = "admission"
@@ -164,6 +169,27 @@ def retire_lesson(*, programme: Programme, key: uuid.UUID, by: User | None, at: 
         each.retired_at = at
         each.save(update_fields=["retired_at"])
         journal.write("training.lesson_retired", by=by, at=at, about=each)
+
+
+@transaction.atomic
+def demand_attendance(*, programme: Programme, percent: int | None, by: User | None, at: dt.datetime) -> None:
+    """From now on finishing the programme demands at least this percentage of the minutes of a period's sessions; None
+    demands no attendance. Whoever completed it keeps that. Refuses: NotYourOffice, PercentUnfit."""
+    _require_office(by, programme.organisation, at)
+    if percent is not None and not 1 <= percent <= 100:
+        raise PercentUnfit()
+    found, _is_new = Requirement.objects.select_for_update(of=("self",)).get_or_create(
+        programme=programme,
+        kind=Requirement.Kind.ATTENDANCE,
+        key=Requirement.ATTENDANCE_KEY,
+        defaults={"title": "", "percent": percent or 100, "retired_at": at},
+    )
+    before = None if found.retired_at else found.percent
+    if before != percent:
+        found.percent, found.retired_at = percent or found.percent, None if percent else at
+        found.save(update_fields=["percent", "retired_at"])
+        facts = {"before": before, "after": percent}
+        journal.write("training.attendance_demanded", by=by, at=at, about=programme, facts=facts)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, DateTimeField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
@@ -15,7 +16,7 @@ from django.utils.translation import pgettext
 from lms.lib import clock
 from lms.people.models import Teacher, User
 from lms.records import queries as records
-from lms.training import conditions
+from lms.training import conditions, demands, roll
 from lms.training.models import Enrolment, Period, Programme, Requirement
 
 _NOT_ADVANCED = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
@@ -137,11 +138,13 @@ def cards(teacher: Teacher, at: dt.datetime) -> list[Card]:
     for each in Requirement.objects.standing().filter(programme__in={one.period.programme_id for one in enrolments}):
         demanded.setdefault(each.programme_id, []).append(each)
     done = set(records.finished(teacher).values_list("lesson", flat=True)) if demanded else set()
+    asked = any(one.kind == Requirement.Kind.ATTENDANCE for wanted in demanded.values() for one in wanted)
+    shares = roll.attendance_share(enrolments) if asked else {}
     day = clock.local_date(at)
     found = []
     for each in enrolments:
         wanted = demanded.get(each.period.programme_id, [])
-        missing = [one for one in wanted if one.key not in done]
+        missing = demands.unmet(wanted, done, shares.get(each.pk, Decimal(0)))
         found.append(Card(each, each.period.ends_on < day, len(wanted), missing, each.ahead))
     current = [card for card in reversed(found) if card.is_current]
     return [*current, *(card for card in found if not card.is_current)]

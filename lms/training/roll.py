@@ -1,6 +1,7 @@
 """What pages ask about sessions and who was there."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal
@@ -216,22 +217,25 @@ def own(enrolments: Iterable[Enrolment], at: dt.datetime) -> dict[int, list[Own]
     }
 
 
-def attendance_share(period: Period, enrolments: Iterable[Enrolment]) -> dict[int, Decimal]:
-    """Enrolment → how much of the period she attended, in percent with two decimals, rounded down: her minutes of the
+def attendance_share(enrolments: Iterable[Enrolment]) -> dict[int, Decimal]:
+    """Enrolment → how much of her period she attended, in percent with two decimals, rounded down: her minutes of the
     minutes of all sessions that were not cancelled, those to come included. Present, late and left early count the
     session's minutes, less those that the code on the screen measured before she came and after she went. Excused and
     absent count nothing; a period without sessions is attended by nobody: 0. Two queries, however many they are."""
-    held = {each.pk: each for each in Session.objects.standing().filter(period=period)}
-    whole = sum(each.minutes for each in held.values())
-    minutes = dict.fromkeys((each.pk for each in enrolments), 0)
+    period_of = {each.pk: each.period_id for each in enrolments}
+    held = {each.pk: each for each in Session.objects.standing().filter(period__in=set(period_of.values()))}
+    whole: dict[int, int] = defaultdict(int)
+    for session in held.values():
+        whole[session.period_id] += session.minutes
+    minutes = dict.fromkeys(period_of, 0)
     rows = Attendance.objects.filter(session__in=held, enrolment__in=minutes, state__in=Attendance.HERE)
-    for each in rows if whole else ():
-        minutes[each.enrolment_id] += _minutes_there(each, held[each.session_id])
-    cent = Decimal("0.01")
-    return {
-        pk: (Decimal(100 * there) / whole).quantize(cent, ROUND_DOWN) if whole else Decimal(0)
-        for pk, there in minutes.items()
-    }
+    for row in rows if held else ():
+        minutes[row.enrolment_id] += _minutes_there(row, held[row.session_id])
+    return {pk: _percent(there, whole[period_of[pk]]) for pk, there in minutes.items()}
+
+
+def _percent(part: int, whole: int) -> Decimal:
+    return (Decimal(100 * part) / whole).quantize(Decimal("0.01"), ROUND_DOWN) if whole else Decimal(0)
 
 
 def _minutes_there(row: Attendance, session: Session) -> int:

@@ -1,13 +1,17 @@
 """Who gets a seat: a period's seats, the shares that are kept for parts of the tree, and those who wait."""
 
 import datetime as dt
+import logging
 
+from django.db import transaction
 from django.db.models import Count
 
 from lms.lib import clock
+from lms.training import conditions
 from lms.training.models import Enrolment, Period
 from lms.training.moving import move
 
+log = logging.getLogger(__name__)
 State = Enrolment.State
 _EVERYBODY = ""  # the path above all: the period itself
 _DAY = dt.timedelta(days=1)
@@ -64,15 +68,16 @@ class Seats:
 
 
 def fill(period: Period, *, at: dt.datetime) -> None:
-    """Give every free seat to those who wait, in their order, each as far as her unit's share goes; where offers are
-    on, she is offered it. The period's row is locked by the act that calls."""
+    """Give every free seat to those who wait, in their order, each as far as her unit's share goes and as no session
+    elsewhere stands in her way; where offers are on, she is offered it. The period's row is locked by the act that
+    calls."""
     if period.ends_on < clock.local_date(at):
         return
     seats = Seats(period, at)
     for each in _line(period):
         if seats.capacity is not None and seats.taken() >= seats.capacity:
             return
-        if not seats.is_free(each.school.path):
+        if not seats.is_free(each.school.path) or conditions.clash(each, at):
             continue
         seats.take(each.school.path)
         if period.offer_hours is None:
@@ -80,6 +85,19 @@ def fill(period: Period, *, at: dt.datetime) -> None:
         else:
             until = min(at + dt.timedelta(hours=period.offer_hours), clock.local_moment(period.ends_on + _DAY))
             move(each, State.OFFERED, act="offered", by=None, at=at, until=until)
+
+
+def refill(*, at: dt.datetime) -> None:
+    """Seats that fell free without anybody's doing go to those who wait: the day is over until which they were kept
+    for a unit, or a session elsewhere no longer stands in the way. One transaction for each period; one that goes wrong
+    holds no other up, and told again, it finds nothing to do."""
+    waited_for = Enrolment.objects.filter(state=State.WAITING).values("period")
+    for period in Period.objects.filter(ends_on__gte=clock.local_date(at), pk__in=waited_for).order_by("pk"):
+        try:
+            with transaction.atomic():
+                fill(lock(period), at=at)
+        except Exception:  # whatever is wrong with this one, it is tried again, and the others have their seats
+            log.exception("the seats of period %s could not be given", period.pk)
 
 
 def seat(enrolment: Enrolment, *, act: str, by: object, at: dt.datetime, reason: str = "") -> Enrolment:

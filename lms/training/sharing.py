@@ -12,7 +12,7 @@ from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Organisation, User
 from lms.training import seating
-from lms.training.models import PLANNERS, Enrolment, Period, QuotaShare
+from lms.training.models import PLANNERS, Period, QuotaShare
 from lms.training.planning import MOST_SEATS
 
 
@@ -70,17 +70,6 @@ def share(
     journal.write("training.seats_shared", by=by, at=at, about=held, facts=facts)
     seating.fill(held, at=at)
     return held
-
-
-def give_back(*, at: dt.datetime) -> None:
-    """The day is over until which seats were kept: what nobody took of them goes to those who wait, in their order.
-    One transaction for each period; told again, it finds nothing to do."""
-    today = clock.local_date(at)
-    waited_for = Enrolment.objects.filter(state=Enrolment.State.WAITING).values("period")
-    ended = Period.objects.filter(shares_until_on__lt=today, ends_on__gte=today, pk__in=waited_for)
-    for period in ended.order_by("pk"):
-        with transaction.atomic():
-            seating.fill(seating.lock(period), at=at)
 
 
 def fair(seats: int, lacking: Mapping[Organisation, int]) -> dict[Organisation, int]:

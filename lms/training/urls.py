@@ -23,6 +23,7 @@ urlpatterns = [
     path("periods/<int:pk>/close/", period.close, name="close"),
     path("periods/<int:pk>/shares/", period.shares, name="shares"),
     path("programmes/", periods.programmes, name="programmes"),
+    path("programmes/<int:pk>/demands/", periods.demands, name="demands"),
     path("programmes/<int:pk>/open/", periods.open_period, name="open_period"),
     path("periods/<int:pk>/sessions/", sessions.sessions, name="sessions"),
     path("periods/<int:pk>/sessions/new/", sessions.schedule, name="schedule"),

@@ -1,6 +1,7 @@
 """Programmes and what finishing one demands."""
 
 import datetime as dt
+import uuid
 from decimal import Decimal
 
 from django.core.validators import MinValueValidator
@@ -89,24 +90,35 @@ class RequirementQuerySet(models.QuerySet["Requirement"]):
 
 class Requirement(models.Model):
     """One thing that finishing a programme demands. A lesson stands here by its key, title and least minutes, written
-    when it is published and retired when it is withdrawn; whoever finished it keeps that."""
+    when it is published and retired when it is withdrawn; whoever finished it keeps that. Attendance stands once, as
+    the least percentage of the minutes of a period's sessions."""
 
     class Kind(models.TextChoices):
         LESSON = "lesson", _("lesson")
+        ATTENDANCE = "attendance", pgettext_lazy("requirement", "attendance")
+
+    ATTENDANCE_KEY = uuid.UUID(int=1)  # attendance has no key of its own; one row a programme
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="requirements")
     kind = models.CharField(pgettext_lazy("requirement", "kind"), max_length=12, choices=Kind)
     key = models.UUIDField()
     title = models.CharField(_("title"), max_length=255)
     minutes = models.PositiveSmallIntegerField(_("least minutes"), default=0)
+    percent = models.PositiveSmallIntegerField(_("least percentage"), null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
 
     objects = RequirementQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["programme", "kind", "key"], name="requirement_once_per_programme")
+            models.UniqueConstraint(fields=["programme", "kind", "key"], name="requirement_once_per_programme"),
+            models.CheckConstraint(
+                condition=~Q(kind="attendance") | Q(percent__isnull=False, percent__gte=1, percent__lte=100),
+                name="requirement_attendance_has_a_percentage",
+            ),
         ]
 
     def __str__(self) -> str:
+        if self.kind == self.Kind.ATTENDANCE:
+            return _("Attendance of at least {percent}%").format(percent=self.percent)
         return self.title

@@ -17,7 +17,7 @@ from lms.lib import clock
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.training import planning, queries
-from lms.training.models import PLANNERS, Period, Programme
+from lms.training.models import PLANNERS, Period, Programme, Requirement
 
 _GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 _FIRST_DAY, _LAST_DAY = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
@@ -94,6 +94,15 @@ class PeriodForm(forms.Form):
         return typed
 
 
+class DemandsForm(forms.Form):
+    percent = forms.IntegerField(
+        label=gettext_lazy("Least attendance, percent"),
+        required=False,
+        widget=forms.NumberInput(attrs={"class": "short", "min": 1, "max": 100}),
+        help_text=gettext_lazy("Of the minutes of all sessions of a period. Empty: attendance is not demanded."),
+    )
+
+
 @login_required
 @require_GET
 def programmes(request: HttpRequest) -> HttpResponse:
@@ -128,6 +137,34 @@ def open_period(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": [(_("Programmes and periods"), reverse("training:programmes"))],
     }
     return render(request, "training/open_period.html", context, status=status)
+
+
+@login_required
+@_GET_OR_POST
+def demands(request: HttpRequest, pk: int) -> HttpResponse:
+    """What finishing a programme demands: its lessons, as they are published, and the least attendance."""
+    at = clock.now()
+    programme = get_object_or_404(Programme.objects.managed_by(request.user, at), pk=pk)
+    standing = programme.requirements.standing()
+    least = standing.filter(kind=Requirement.Kind.ATTENDANCE).values_list("percent", flat=True).first()
+    form = DemandsForm(request.POST or None, initial={"percent": least})
+    status = 422 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            planning.demand_attendance(programme=programme, by=request.user, at=at, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            status = refusal.status
+        else:
+            messages.success(request, _("What is demanded is changed."))
+            return redirect("training:demands", pk=pk)
+    context = {
+        "programme": programme,
+        "form": form,
+        "lessons": standing.filter(kind=Requirement.Kind.LESSON).order_by("pk"),
+        "crumbs": [(_("Programmes and periods"), reverse("training:programmes"))],
+    }
+    return render(request, "training/demands.html", context, status=status)
 
 
 def _require_planner(request: HttpRequest, at: dt.datetime) -> None:

@@ -1,6 +1,7 @@
 """When nothing is missing, the enrolment is completed: its hours stand on the record, and its outcome, each once."""
 
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -8,12 +9,12 @@ from django.utils import translation
 
 from lms.journal.models import Line
 from lms.lib import clock
-from lms.people import merging
+from lms.people import access, merging
 from lms.records import ledger
 from lms.records.models import HourEntry, Outcome
-from lms.training import completing, enrolling, jobs, planning
-from lms.training.models import Enrolment, Programme
-from tests.factories import people, records
+from lms.training import completing, demands, enrolling, jobs, planning
+from lms.training.models import Enrolment, Period, Programme
+from tests.factories import attendance, people, records
 from tests.factories import training as make
 from tests.factories.people import AT
 from tests.factories.training import DAY
@@ -51,7 +52,7 @@ def state(enrolment):
 def test_reconsider_completes_nobody_while_a_lesson_is_missing(teacher, lessons, enrolment):
     assert finish(teacher, lessons[0]) == []
     assert state(enrolment) == CONFIRMED
-    assert completing.missing(teacher, enrolment.period.programme.requirements.all()) == [
+    assert demands.missing(enrolment, enrolment.period.programme.requirements.all()) == [
         enrolment.period.programme.requirements.get(key=lessons[1].key)
     ]
     assert not HourEntry.objects.exists()
@@ -233,3 +234,96 @@ def test_the_clock_completes_unless_it_is_held(teacher, lessons, period):
     assert state(enrolment) == CONFIRMED
     jobs.complete_ready()
     assert state(enrolment) == COMPLETED
+
+
+# Attendance
+
+
+@pytest.fixture
+def attentive(tree, lessons):
+    """A period of a programme that demands one lesson and three quarters of the time of two sessions."""
+    programme = make.programme(tree.county, lessons=lessons[:1])
+    planning.demand_attendance(programme=programme, percent=75, by=None, at=AT)
+    period = make.period(programme)
+    sessions = [attendance.session(period, starts_at=AT + n * DAY) for n in range(2)]
+    return SimpleNamespace(programme=programme, period=period, sessions=sessions)
+
+
+def test_who_attended_too_little_is_completed_when_she_has_attended_enough(tree, teacher, lessons, attentive):
+    clerk = people.officer("clerk", tree.county)
+    enrolment = make.enrolled(teacher, attentive.period)
+    first, second = attentive.sessions
+    finish(teacher, lessons[0])
+    attendance.taken(first, enrolment, by=clerk)
+    assert completing.sweep(at=AT) == 0
+    assert [str(each) for each in demands.missing(enrolment, attentive.programme.requirements.all())] == [
+        "出勤率不低于75%"
+    ]
+    attendance.taken(second, enrolment, by=clerk, at=AT + DAY)
+    assert completing.sweep(at=AT + DAY) == 1
+    assert state(enrolment) == COMPLETED
+
+
+def test_attendance_alone_may_be_demanded(tree, teacher):
+    programme = make.programme(tree.county)
+    planning.demand_attendance(programme=programme, percent=100, by=None, at=AT)
+    enrolment = make.enrolled(teacher, make.period(programme))
+    held = attendance.session(enrolment.period)
+    assert completing.sweep(at=AT) == 0
+    attendance.taken(held, enrolment, by=people.officer("clerk", tree.county))
+    assert completing.sweep(at=AT) == 1
+
+
+def test_attendance_demanded_no_longer_holds_nobody_back(teacher, lessons, attentive):
+    enrolment = make.enrolled(teacher, attentive.period)
+    finish(teacher, lessons[0])
+    planning.demand_attendance(programme=attentive.programme, percent=None, by=None, at=AT)
+    assert completing.sweep(at=AT) == 1
+    assert state(enrolment) == COMPLETED
+
+
+# Closing
+
+
+def close(period, by, at):
+    return completing.close(period=period, by=by, at=at)
+
+
+def test_close_ends_what_is_left_and_says_what_was_missing(tree, teacher, lessons, programme):
+    officer = people.officer("bureau_officer", tree.county)
+    period = make.period(programme, 7, capacity=1)
+    seated, waits = make.enrolled(teacher, period), make.enrolled(*make.teachers(tree.school, 1), period)
+    finish(teacher, lessons[0])
+    over = AT + 40 * DAY
+    assert close(period, officer, over).state == Period.State.CLOSED
+    assert (state(seated), state(waits)) == (Enrolment.State.NOT_COMPLETED, Enrolment.State.CANCELLED)
+    seated.refresh_from_db()
+    assert seated.reason == "尚缺 1 项：倾听"
+    assert teacher.user.messages.filter(kind="training.not_completed").exists()
+    assert not HourEntry.objects.exists()
+    line = Line.objects.get(act="training.period_closed")
+    assert line.facts == {"completed": 0, "not_completed": 1, "cancelled": 1}
+
+
+def test_close_completes_who_has_done_everything(tree, teacher, lessons, programme):
+    period = make.period(programme, 7)
+    enrolment = make.enrolled(teacher, period)
+    for number, each in enumerate(lessons):
+        make.learnt(teacher, each, at=AT + number * DAY / 24)
+    close(period, people.officer("bureau_officer", tree.county), AT + 40 * DAY)
+    assert state(enrolment) == COMPLETED
+    assert HourEntry.objects.count() == 1
+
+
+def test_close_refuses_while_it_runs_and_twice(tree, period):
+    officer = people.officer("bureau_officer", tree.county)
+    with pytest.raises(completing.StillRunning):
+        close(period, officer, AT)
+    close(period, officer, AT + 40 * DAY)
+    with pytest.raises(completing.AlreadyClosed):
+        close(period, officer, AT + 41 * DAY)
+
+
+def test_close_refuses_another_authority(tree, period):
+    with pytest.raises(access.NotYourOffice):
+        close(period, people.officer("bureau_officer", tree.neighbour), AT + 40 * DAY)

@@ -394,3 +394,30 @@ def test_a_draft_is_seen_by_those_alone_who_plan_it(tree, personas, at):
     assert period in Period.objects.visible_to(personas.county_officer, at)
     assert period not in Period.objects.visible_to(personas.teacher.user, at)
     assert period not in Period.objects.visible_to(people.officer("auditor", tree.county), at)
+
+
+# Attendance
+
+
+def demand_attendance(programme, percent, by=None):
+    return planning.demand_attendance(programme=programme, percent=percent, by=by, at=AT)
+
+
+def test_demand_attendance_is_changed_and_taken_back(tree, programme):
+    officer = people.officer("bureau_officer", tree.county)
+    for percent in (80, 80, 90, None):
+        demand_attendance(programme, percent, officer)
+    assert not programme.requirements.standing().filter(kind="attendance").exists()
+    lines = Line.objects.filter(act="training.attendance_demanded").order_by("pk")
+    assert [(each.facts["before"], each.facts["after"]) for each in lines] == [(None, 80), (80, 90), (90, None)]
+
+
+@pytest.mark.parametrize("percent", [0, 101, -5])
+def test_demand_attendance_refuses_what_is_no_percentage(programme, percent):
+    with pytest.raises(planning.PercentUnfit):
+        demand_attendance(programme, percent)
+
+
+def test_demand_attendance_refuses_another_authority(tree, programme):
+    with pytest.raises(access.NotYourOffice):
+        demand_attendance(programme, 80, people.officer("bureau_officer", tree.neighbour))

@@ -153,7 +153,7 @@ def seat(teacher, period):
 
 
 def share(period, seat):
-    return roll.attendance_share(period, [seat])[seat.pk]
+    return roll.attendance_share([seat])[seat.pk]
 
 
 def test_share_is_minutes_attended_of_all_minutes_that_were_not_cancelled(tree, period, seat, clerk, officer):
@@ -192,5 +192,5 @@ def test_share_asks_twice_however_many_they_are(tree, period, clerk):
     seats = [make.enrolled(each, period) for each in make.teachers(tree.school, 3)]
     for each in seats:
         held.taken(session, each, by=clerk)
-    assert queries(lambda: roll.attendance_share(period, seats[:1])) == 2
-    assert queries(lambda: roll.attendance_share(period, seats)) == 2
+    assert queries(lambda: roll.attendance_share(seats[:1])) == 2
+    assert queries(lambda: roll.attendance_share(seats)) == 2

@@ -155,7 +155,7 @@ def test_a_newcomer_passes_nobody_for_whom_a_seat_has_just_come_free(programme, 
     share(period, {places.east: 1}, until_on=TODAY)
     assert come(places.alone, period, 2) == [State.CONFIRMED, State.WAITING]
     assert come(places.east, period, at=AT + DAY) == [State.WAITING]
-    sharing.give_back(at=AT + DAY)
+    seating.refill(at=AT + DAY)
     assert make.states(period) == [(1, State.CONFIRMED), (2, State.CONFIRMED), (3, State.WAITING)]
 
 

@@ -8,7 +8,7 @@ from lms.journal.models import Line
 from lms.lib import clock
 from lms.people import access
 from lms.people.models import Organisation
-from lms.training import jobs, sharing
+from lms.training import jobs, seating, sharing
 from lms.training.models import Enrolment, Period, QuotaShare
 from tests.factories import people
 from tests.factories import training as make
@@ -185,26 +185,26 @@ def kept(programme, places):
     return period
 
 
-def test_give_back_gives_unused_seats_to_those_who_wait_once_the_day_is_over(kept):
-    sharing.give_back(at=clock.local_moment(TODAY + DAY) - make.SECOND)
+def test_refill_gives_unused_seats_to_those_who_wait_once_the_day_is_over(kept):
+    seating.refill(at=clock.local_moment(TODAY + DAY) - make.SECOND)
     assert make.states(kept) == [(1, State.CONFIRMED), (2, State.WAITING), (3, State.WAITING)]
     over = clock.local_moment(TODAY + DAY)
-    sharing.give_back(at=over)
+    seating.refill(at=over)
     assert make.states(kept) == [(1, State.CONFIRMED), (2, State.CONFIRMED), (3, State.WAITING)]
     promoted = Line.objects.filter(act="training.promoted")
     assert [(line.actor, line.at) for line in promoted] == [(None, over)]
-    sharing.give_back(at=over + DAY)
+    seating.refill(at=over + DAY)
     assert promoted.count() == 1
 
 
-def test_give_back_gives_nothing_after_the_period(kept):
-    sharing.give_back(at=AT + 31 * DAY)
+def test_refill_gives_nothing_after_the_period(kept):
+    seating.refill(at=AT + 31 * DAY)
     assert make.states(kept)[1] == (2, State.WAITING)
 
 
-def test_give_back_leaves_a_plan_without_a_day_alone(kept):
+def test_refill_leaves_a_plan_without_a_day_alone(kept):
     Period.objects.update(shares_until_on=None)
-    sharing.give_back(at=AT + DAY)
+    seating.refill(at=AT + DAY)
     assert make.states(kept)[1] == (2, State.WAITING)
 
 
@@ -224,7 +224,7 @@ def test_the_clock_gives_nothing_back_while_it_is_held(kept, monkeypatch):
 def test_a_plan_whose_day_is_over_binds_nobody_and_may_be_replaced(kept, places):
     later = AT + DAY
     assert [each.state for each in come(places.west, kept, 1, at=later)] == [State.WAITING]
-    sharing.give_back(at=later)
+    seating.refill(at=later)
     with pytest.raises(sharing.PoolTaken):
         share(kept, {places.cluster: 1}, at=later)
     share(kept, {places.alone: 2}, at=later)

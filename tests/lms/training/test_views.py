@@ -71,8 +71,8 @@ def test_mine_shows_how_far_she_is_what_is_missing_and_what_it_is_worth(as_user,
     assert period.programme.title in text
     assert "已录取" in text
     assert "2024年3月4日–2024年4月4日" in text
-    assert "已学完1课，共2课" in text
-    assert "还有1课未学完" in text
+    assert "已完成1项，共2项" in text
+    assert "还有1项未完成" in text
     assert ("倾听" in text, "认识情绪" in text) == (True, False)
     assert "结业后登记学时：专业科目12" in text
 
