@@ -3,9 +3,11 @@
 import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Collection, Page, Site
+from wagtail.coreutils import get_supported_content_language_variant
+from wagtail.models import Collection, Locale, Page, Site
 
 from cms import granting
 from cms.models import HomePage, InstitutionPage
@@ -23,10 +25,21 @@ class HasARoom(Refusal):
     field = "organisation"
 
 
+def lay_ground() -> None:
+    """The language, the root of the pages and the root of the collections, as the editor's own migrations lay them:
+    they are gone once a database was emptied of all rows. What stands is left as it is."""
+    Locale.objects.get_or_create(language_code=get_supported_content_language_variant(settings.LANGUAGE_CODE))
+    if Page.get_first_root_node() is None:
+        Page.add_root(title="Root", slug="root")
+    if Collection.get_first_root_node() is None:
+        Collection.add_root(name="Root")
+
+
 def home() -> HomePage:
     """The one home page; the first that asks for it makes it and shows the site to it."""
     found = HomePage.objects.first()
     if found is None:
+        lay_ground()
         found = HomePage(title=str(_("Announcements")), slug="announcements")
         Page.get_first_root_node().add_child(instance=found)
         Site.objects.update_or_create(

@@ -1,8 +1,9 @@
 """Publishing an announcement without the editor."""
 
 import pytest
+from wagtail.models import Collection, Page
 
-from cms import announcing, publishing, queries
+from cms import announcing, founding, publishing, queries
 from cms.models import AnnouncementPage, HomePage
 from lms.journal.models import Line
 from lms.people.access import NotYourOffice
@@ -34,6 +35,14 @@ def test_announce_keeps_one_home_for_all(at):
         publishing.announce(title=title, body="…", by=None, at=at)
     assert HomePage.objects.count() == 1
     assert AnnouncementPage.objects.child_of(HomePage.objects.get()).count() == 3
+
+
+def test_home_lays_its_ground_where_every_row_was_taken_away(db):
+    Page.objects.all().delete()
+    Collection.objects.all().delete()
+    assert founding.home().get_parent() == Page.get_first_root_node()
+    assert Collection.get_first_root_node() is not None
+    assert founding.home() == founding.home()
 
 
 def test_announce_shows_markup_as_typed(at):
