@@ -51,5 +51,5 @@ clean:                ## forget the local data (the demo is built anew at the ne
 	$(BIN)/uv sync -q --frozen --all-groups --inexact
 	touch $@
 
-$(CATALOGUE).mo: $(CATALOGUE).po .venv/.synced
+$(CATALOGUE).mo: $(CATALOGUE).po $(wildcard cms/locale/*/LC_MESSAGES/*.po) .venv/.synced
 	$(BIN)/python manage.py messages --compile

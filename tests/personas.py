@@ -675,6 +675,7 @@ DUTIES = {
         *post(page("applied"), KEEPERS, sends(act="return", reason="请补充")),
     ],
     "training:programmes": get(None, *BRINGS),
+    "training:needs": get(page("programme"), *MOVERS),
     "training:demands": both(page("programme"), MOVERS, MOVERS, sends(percent="80")),
     "training:open_period": both(
         page("programme"),
@@ -865,7 +866,7 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
             TAKERS,
         ),
         **dict.fromkeys(("training:application", "training:nominate"), KEEPERS),
-        "training:period": MOVERS,
+        **dict.fromkeys(("training:period", "training:needs"), MOVERS),
         # Of her application for a training the officers of her school are told.
         **dict.fromkeys(("training:school", "inbox:message", "inbox:messages"), ("school_officer",)),
         **dict.fromkeys(

@@ -2,13 +2,13 @@
 
 import datetime as dt
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from certs import queries as certificates
 from lms.people.models import Organisation, PostHeld, Posting, Teacher
 from lms.records import queries as records
-from lms.training.models import Programme
+from lms.training.models import Enrolment, Programme
 
 _PERSON = Coalesce("teacher__merged_into", "teacher")
 
@@ -52,6 +52,19 @@ def by_school(teachers: QuerySet[Teacher], on: dt.date) -> dict[str, int]:
     here = Posting.objects.held_on(on).filter(Q(teacher__in=teachers) | Q(teacher__merged_into__in=teachers))
     rows = here.order_by().values("organisation__path").annotate(n=Count(_PERSON, distinct=True))
     return {row["organisation__path"]: row["n"] for row in rows}
+
+
+def planned(programme: Programme, teachers: QuerySet[Teacher], on: dt.date) -> QuerySet[Teacher]:
+    """These persons with the period of the programme in which each is now: `period_number`, and `period_state`, the
+    state of her enrolment in it; None where she is in no period that is not over."""
+    own = Q(teacher=OuterRef("pk")) | Q(teacher__merged_into=OuterRef("pk"))
+    now = Enrolment.objects.filter(
+        own, period__programme=programme, state__in=Enrolment.PENDING, period__ends_on__gte=on
+    )
+    now = now.order_by("period__starts_on", "pk")
+    return teachers.annotate(
+        period_number=Subquery(now.values("period__number")[:1]), period_state=Subquery(now.values("state")[:1])
+    )
 
 
 def by_unit(units: list[Organisation], schools: dict[str, int]) -> dict[Organisation, int]:

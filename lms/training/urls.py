@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.training.views import mine, period, periods, schools, sessions, signing, taking
+from lms.training.views import mine, needs, period, periods, schools, sessions, signing, taking
 
 app_name = "training"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("periods/<int:pk>/close/", period.close, name="close"),
     path("periods/<int:pk>/shares/", period.shares, name="shares"),
     path("programmes/", periods.programmes, name="programmes"),
+    path("programmes/<int:pk>/needs/", needs.needing, name="needs"),
     path("programmes/<int:pk>/demands/", periods.demands, name="demands"),
     path("programmes/<int:pk>/open/", periods.open_period, name="open_period"),
     path("periods/<int:pk>/sessions/", sessions.sessions, name="sessions"),
