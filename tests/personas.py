@@ -164,6 +164,10 @@ DESKS = {
     "desks:home": everyone(),
     "desks:language": public(posts_only=True),
     "desks:journal": get(None, *RECORD_OFFICERS),
+    "desks:my_record": get(None, "teacher", "stranger"),
+    "desks:record_file": get(None, "teacher", "stranger"),
+    "desks:record": get(page("holder"), "teacher", *SCHOOL_RECORDS),
+    "desks:print_record": get(page("holder"), "teacher", *SCHOOL_RECORDS, slow=True),
     "inbox:messages": everyone(),
     "inbox:read_all": [Row(posts_only=True, sees=MEMBERS)],
     "inbox:message": [*get(page("message"), "teacher"), *get(page("issued_message"), "teacher")],
@@ -830,6 +834,12 @@ TABLE: dict[str, list[Row]] = {
 # Where what must not travel may be read, and by whom. Whoever is not named must find it nowhere.
 EVERYBODY = PERSONAS
 OWN = ("teacher",)
+# A teacher's record in one timeline: her own pages and her file, and what the offices above read of it.
+OWN_RECORD = ("desks:my_record", "desks:record_file", "desks:record", "desks:print_record")
+RECORD_READ = {
+    **dict.fromkeys(OWN_RECORD, OWN),
+    **dict.fromkeys(("desks:record", "desks:print_record"), (*OWN, *SCHOOL_RECORDS)),
+}
 ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     "stem": {"exams:attempt": OWN},
     "option": {"exams:attempt": OWN},
@@ -849,6 +859,7 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("exams:ticket", "exams:award", "exams:recusals", "exams:recuse"), ("officer",)),
         **dict.fromkeys(("certs:credential", "certs:show"), (*SCHOOL_RECORDS, "signatory")),
         **dict.fromkeys(("people:teacher", "people:unit"), SCHOOL_RECORDS),
+        **dict.fromkeys(("desks:record", "desks:print_record"), SCHOOL_RECORDS),
         **dict.fromkeys(("audits:lacking", "audits:coverage"), SCHOOL_RECORDS),
         **dict.fromkeys(("certs:external", "certs:external_list"), LOOKS_ELSEWHERE),
         **dict.fromkeys(("records:training", "records:trainings"), SCHOOL_RECORDS),
@@ -887,6 +898,7 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
         "people:import_marked": MOVERS,
         "people:teacher": (*OWN, *KEEPERS),
         "people:me": OWN,
+        "desks:record_file": OWN,
     },
     "score": dict.fromkeys(("exams:cut_score", "exams:result", "exams:results"), RESULTS),
     "sheet": {"exams:judge_sheet": ("judge",)},
@@ -904,10 +916,11 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     "elsewhere": {
         "certs:external": (*OWN, *LOOKS_ELSEWHERE),
         "certs:external_list": LOOKS_ELSEWHERE,
-        **dict.fromkeys(("certs:mine", "desks:home"), OWN),
+        **dict.fromkeys(("certs:mine", "desks:home", *OWN_RECORD), OWN),
     },
     # Planning officers see programmes with numbers; who is in which, and why she left, those who keep her record.
     "course": {
+        **RECORD_READ,
         **dict.fromkeys(("training:mine", "training:withdraw", "inbox:message", "inbox:messages"), OWN),
         **dict.fromkeys(("training:schedule", "training:change_session"), MOVERS),
         **dict.fromkeys(("training:sessions", "training:near", "training:session", "training:print_sheet"), TAKERS),
@@ -920,6 +933,7 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     "withdrawal": {"training:mine": OWN, "desks:journal": SCHOOL_RECORDS},
     "hours": {
         "records:mine": OWN,
+        "desks:record_file": OWN,
         "records:person": SCHOOL_RECORDS,
         "records:take_back_hours": MOVERS,
         "records:statement": (*OWN, *SCHOOL_RECORDS),
@@ -934,11 +948,13 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     "lesson": {"cms:lesson": (*OWN, *RECORDS)},
     "explanation": {},
     "training": {
+        **RECORD_READ,
         "records:mine": OWN,
         "records:training": (*OWN, *SCHOOL_RECORDS),
         "records:trainings": SCHOOL_RECORDS,
     },
     "number": {
+        **RECORD_READ,
         **dict.fromkeys(("certs:credential", "certs:download", "certs:show"), (*OWN, *SCHOOL_RECORDS, "signatory")),
         **dict.fromkeys(("certs:mine", "inbox:message", "inbox:messages"), OWN),
         **dict.fromkeys(("certs:batch", "certs:register"), RESULTS),

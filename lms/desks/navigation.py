@@ -42,6 +42,7 @@ WAYS = (
     Way("", _("My exams"), "exams:mine", "exam", (_TEACHER,)),
     Way("", _("My certificates"), "certs:mine", "cert", (_TEACHER,), _("Certificates")),
     Way("", _("My record"), "people:me", "person", (_TEACHER,), pgettext_lazy("tab", "Record")),
+    Way("", _("Professional record"), "desks:my_record", "file", (_TEACHER,)),
     Way("", _("Hours and trainings"), "records:mine", "archive", (_TEACHER,), _("Trainings")),
     Way(_("Training"), _("Programmes and periods"), "training:programmes", "cal", PLANNERS, _("Programmes")),
     Way(
