@@ -1,17 +1,15 @@
 """What a file is by its content, whatever its name says, and whether it may be taken in: kinds, sizes, dangers."""
 
 import re
-import zipfile
 from pathlib import PurePosixPath
 from typing import IO
-from xml.parsers import expat
 
 from django.utils.translation import gettext_lazy as _
 
 from cms import drawing, recordings
 from cms.models import CourseFile
+from lms.lib import office
 from lms.lib.refusals import Refusal
-from lms.lib.sheets import table, xlsx
 
 Kind = CourseFile.Kind
 _MB = 1024 * 1024
@@ -24,19 +22,11 @@ MOST_BYTES = {
 }
 MOST_PAGES = 300
 _HEAD = 4096
-_MOST_RELATIONS = 4 * _MB
-_END_OF_DIRECTORY = 22  # bytes, without a comment
-# The part that makes an Office file a text, a workbook or slides.
-_MAIN_PARTS = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx", "ppt/presentation.xml": "pptx"}
-# What a relation may not fetch from outside when the file is opened. A link that a reader clicks is her own doing.
-_FETCHED = ("/attachedTemplate", "/oleObject", "/frame", "/subDocument", "/package")
-_DANGEROUS_PARTS = re.compile(r"vba(project|data)|/activex/|macrosheets/", re.IGNORECASE)
 _TIMING = re.compile(
     r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})[ \t]+-->[ \t]+(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})(?:[ \t]+\S+)*"
 )
 # Brands of the same container that browsers do not play: photos of telephones, QuickTime.
 _NO_FILMS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"qt  ")
-_BROKEN_ZIP = (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, EOFError, OSError)
 
 
 class BadFile(Refusal):
@@ -118,7 +108,7 @@ def kind_of(file: IO[bytes], name: str, size: int) -> CourseFile.Kind:
 def _guess(head: bytes) -> CourseFile.Kind:
     if head.startswith(b"%PDF-"):
         return Kind.PDF
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(office.START):
         return Kind.OFFICE
     if head[4:8] == b"ftyp" and head[8:12] not in _NO_FILMS:
         return Kind.VIDEO
@@ -209,54 +199,13 @@ def _ms(parts: tuple[str | None, ...]) -> int:
 
 def _check_office(file: IO[bytes], size: int) -> str:
     """A text, workbook or slides without macros, that unpacks to a bearable size and fetches nothing from outside."""
-    file.seek(0)
     try:
-        with zipfile.ZipFile(file) as archive:
-            _require_nothing_around(archive, file, size)
-            xlsx.weigh(archive)
-            names = archive.namelist()
-            endings = [ending for part, ending in _MAIN_PARTS.items() if part in names]
-            if len(endings) != 1 or "[Content_Types].xml" not in names:
-                raise UnknownKind()
-            types = archive.read("[Content_Types].xml").replace(b"\0", b"").lower()
-            macros = b"macroenabled" in types or b"vbaproject" in types
-            if macros or any(_DANGEROUS_PARTS.search(each) for each in names):
-                raise MacrosInside()
-            for part in names:
-                if part.lower().endswith(".rels") and _fetches(archive, part):
-                    raise MacrosInside()
-    except table.UnpacksTooBig as error:
+        return office.ending_of(file, size)
+    except office.NotOfficeError as error:
+        raise UnknownKind() from error
+    except office.MacrosError as error:
+        raise MacrosInside() from error
+    except office.TooBigError as error:
         raise UnpacksTooBig() from error
-    except (*_BROKEN_ZIP, expat.ExpatError) as error:
+    except office.BrokenError as error:
         raise Damaged() from error
-    return endings[0]
-
-
-def _require_nothing_around(archive: zipfile.ZipFile, file: IO[bytes], size: int) -> None:
-    """The archive is the whole file: no bytes before its first part, none behind its directory."""
-    first = min((each.header_offset for each in archive.infolist()), default=1)
-    file.seek(size - _END_OF_DIRECTORY)
-    if first != 0 or file.read(4) != b"PK\x05\x06":
-        raise Damaged()
-
-
-def _fetches(archive: zipfile.ZipFile, part: str) -> bool:
-    """Whether one of the relations in a part loads something from outside."""
-    with archive.open(part) as stream:
-        content = stream.read(_MOST_RELATIONS + 1)
-    if len(content) > _MOST_RELATIONS:
-        raise UnpacksTooBig()
-    found = []
-
-    def start(_tag: str, given: dict[str, str]) -> None:
-        if given.get("TargetMode", "").lower() == "external":
-            found.append(given.get("Type", ""))
-
-    def forbid(*_declared: object) -> None:
-        raise ValueError("a part with a document type could name entities")
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.StartDoctypeDeclHandler = forbid
-    parser.Parse(content, True)
-    return any(each.endswith(_FETCHED) for each in found)
