@@ -717,6 +717,16 @@ DUTIES = {
     ),
     "training:appeal": both(page("past_session"), ("teacher",), ("teacher",), sends(words="我坐在第三排")),
     "training:decide_appeal": both(page("appeal"), TAKERS, TAKERS, sends(state="present", reason="有人证明")),
+    "training:assignments": get(page("own_period"), *MOVERS),
+    "training:assign": both(page("own_period"), MOVERS, MOVERS, lambda world: world.assignment_typed),
+    "training:assignment": both(page("assignment"), ("teacher",), ("teacher",), sends(text="我和小安谈了。")),
+    "training:change_assignment": both(page("assignment"), MOVERS, MOVERS, lambda world: world.assignment_typed),
+    "training:withdraw_assignment": both(page("assignment"), MOVERS, MOVERS, sends(reason="重复")),
+    "training:submissions": get(lambda world: [world.submission.assignment_id], *MOVERS),
+    "training:submission": both(
+        page("submission"), MOVERS, MOVERS, sends(act="pass", version="1", feedback="很好")
+    ),
+    "training:work_file": get(page("submission", 1), "teacher", *MOVERS),
     # Whoever scans the code is told why it is not hers: she stands in the room, or somebody sent her a picture.
     "training:sign": both(
         lambda world: [world.sign_code()],
@@ -878,6 +888,7 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         **dict.fromkeys(("training:application", "training:nominate"), KEEPERS),
         **dict.fromkeys(("training:period", "training:needs"), MOVERS),
+        **dict.fromkeys(("training:submissions", "training:submission"), MOVERS),
         # Of her application for a training the officers of her school are told.
         **dict.fromkeys(("training:school", "inbox:message", "inbox:messages"), ("school_officer",)),
         **dict.fromkeys(
@@ -923,8 +934,10 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
         **RECORD_READ,
         **dict.fromkeys(("training:mine", "training:withdraw", "inbox:message", "inbox:messages"), OWN),
         **dict.fromkeys(("training:schedule", "training:change_session"), MOVERS),
+        **dict.fromkeys(("training:assignments", "training:assign", "training:change_assignment"), MOVERS),
+        **dict.fromkeys(("training:withdraw_assignment", "training:submissions", "training:submission"), MOVERS),
         **dict.fromkeys(("training:sessions", "training:near", "training:session", "training:print_sheet"), TAKERS),
-        **dict.fromkeys(("training:sign", "training:appeal"), OWN),
+        **dict.fromkeys(("training:sign", "training:appeal", "training:assignment"), OWN),
         **dict.fromkeys(("training:programmes", "training:period", "training:seats", "training:award"), MOVERS),
         "training:application": KEEPERS,
         "training:school": ("school_officer",),

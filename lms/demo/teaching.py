@@ -12,7 +12,7 @@ from cms import announcing, collecting, founding, presenting, publishing
 from lms.demo.people import PASSWORD
 from lms.lib import clock
 from lms.people import activating, appointing, registering, vocabulary
-from lms.training import attending, deciding, enrolling, planning, scheduling, sharing
+from lms.training import assigning, attending, deciding, enrolling, grading, handing_in, planning, scheduling, sharing
 
 FOLDER = Path(__file__).parent / "courses"
 CITY, CENTRE = "992400", "9924009001"
@@ -99,6 +99,18 @@ SESSIONS = (
 # What was noted about the first six at the session that is over.
 CAME = ("present", "present", "late", "absent", "present", "present")
 
+# The work of the first period, and what the first three handed in.
+ASSIGNMENT = (
+    "一次谈心的记录",
+    "请选一次与学生的谈心，隐去姓名，写清三点：学生当时的状态、您怎样倾听和回应、事后的思考。不少于300字，也可以上传文件。",
+)
+HANDED_IN = (
+    "课间，小安独自坐在操场边。我坐到他旁边，先没有说话。\n\n过了一会儿，他说起昨晚家里的争吵。"
+    "我复述他的话，问他最担心的是什么。\n\n事后我想，安静的那几分钟比我说的任何一句话都有用。",
+    "小宁连续三天没有交作业。我请她到办公室，她说不想学了。我讲了学习的重要性，她点了点头。",
+    "考试前一天，小禾说肚子疼。我陪她在走廊走了两圈，请她说说身体哪里紧，再一起做了三次深呼吸。",
+)
+
 
 def build(units: dict[str, Any], officer: Any, teachers: list[Any], at: dt.datetime) -> Iterator[str]:
     """Give the city's institution its room and its people, take its courses in, open a period of each programme, enrol
@@ -119,6 +131,7 @@ def build(units: dict[str, Any], officer: Any, teachers: list[Any], at: dt.datet
     for teacher in teachers[:2]:
         enrolling.enrol(teacher=teacher, period=opened[1], by=teacher.user, at=at)
     yield f"{OFFERED[0].title}: {_sessions(opened, trainer, seats, at)} sessions"
+    yield f"{OFFERED[0].title}: {_assignment(opened[0], trainer, teachers, at)} pieces of work"
     yield _next_period(units, opened[0].programme, officer, teachers[len(CAME) :], at)
     notice = publishing.announce(title=NOTICE[0], body=NOTICE[1], institution=room, by=None, at=at)
     announcing.tell_announcement(page_id=notice.pk, at=at)
@@ -186,6 +199,23 @@ def _sessions(opened: list[Any], trainer: Any, seats: list[Any], at: dt.datetime
     marks = [attending.Mark(uuid.uuid4(), seat.pk, state, noted_at) for seat, state in zip(seats, CAME, strict=True)]
     attending.take(session=held[0], marks=marks, source="list", by=trainer, at=noted_at)
     return len(held) + 1
+
+
+def _assignment(period: Any, trainer: Any, teachers: list[Any], at: dt.datetime) -> int:
+    """Work that the trainer set to the period: one passed, one being revised, one that waits to be read."""
+    title, words = ASSIGNMENT
+    due_at = clock.local_moment(clock.local_date(at) + 15 * _DAY)
+    task = assigning.Task(title=title, task=words, due_at=due_at)
+    made = assigning.assign(period=period, task=task, by=trainer, at=at - 8 * _DAY)
+    found = [
+        handing_in.hand_in(assignment=made, text=text, file=None, by=teacher.user, at=at - days * _DAY)
+        for teacher, text, days in zip(teachers, HANDED_IN, (5, 4, 1), strict=False)
+    ]
+    feedback = "抓住了行为背后的情绪，追问也很自然。"
+    grading.grade(submission=found[0], version=1, is_passed=True, feedback=feedback, by=trainer, at=at - 3 * _DAY)
+    reason = "请补充：如果再谈一次，您会怎样开口？"
+    grading.send_back(submission=found[1], version=1, reason=reason, by=trainer, at=at - 2 * _DAY)
+    return len(found)
 
 
 def _institution(units: dict[str, Any], at: dt.datetime) -> tuple[Any, Any]:

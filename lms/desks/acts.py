@@ -180,6 +180,9 @@ NAMES: dict[str, str | Promise] = {
     "training.appeal_decided": _("Appeal about attendance decided"),
     "training.applied": _("Applied for a training"),
     "training.approved": _("Teacher recommended for a training"),
+    "training.assignment_changed": _("Assignment changed"),
+    "training.assignment_set": _("Assignment set"),
+    "training.assignment_withdrawn": _("Assignment withdrawn"),
     "training.attendance_appealed": _("Appealed about attendance"),
     "training.attendance_corrected": _("Attendance corrected"),
     "training.attendance_demanded": _("Attendance demanded by a programme"),
@@ -210,6 +213,9 @@ NAMES: dict[str, str | Promise] = {
     "training.session_changed": _("Session changed"),
     "training.session_scheduled": _("Session scheduled"),
     "training.withdrawn": _("Withdrawn from a training"),
+    "training.work_graded": _("Work graded"),
+    "training.work_handed_in": _("Work handed in"),
+    "training.work_returned": _("Work returned for revision"),
 }
 
 

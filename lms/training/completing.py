@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.formats import date_format
@@ -24,22 +24,31 @@ from lms.records import ledger, outcomes, queries
 from lms.training import demands, roll, seating
 from lms.training.models import (
     PLANNERS,
+    Assignment,
     Enrolment,
     EnrolmentQuerySet,
     EnrolmentStep,
     Period,
     Programme,
     Requirement,
+    Submission,
 )
 from lms.training.moving import move
 
 log = logging.getLogger(__name__)
 _STATES = Enrolment.State
+# What an enrolment's period demands beside its programme, and which of it is passed.
+_WORK = Assignment.objects.required().filter(period=OuterRef("period"))
+_PASSED = Submission.objects.passed().filter(assignment=OuterRef("pk"), enrolment=OuterRef(OuterRef("pk")))
 _NAMED = 5  # of what is missing, so many are named
 
 
 class StillRunning(Refusal):
     sentence = _("This period runs until {day}. It can be closed from the day after.")
+
+
+class WorkUnread(Refusal):
+    sentence = _("{n} pieces of work that are required for completion wait to be read. Have them graded first.")
 
 
 class AlreadyClosed(Refusal):
@@ -56,7 +65,8 @@ def reconsider(*, teacher: Teacher, lesson: uuid.UUID, at: dt.datetime) -> list[
 
 def sweep(*, at: dt.datetime) -> int:
     """Complete whoever has nothing left to do without a lesson finished just now: she finished it before the period
-    began or before she enrolled, or the last one missing was withdrawn. How many were completed. One that cannot be
+    began or before she enrolled, or the last one missing was withdrawn, or her work was
+    passed. How many were completed. One that cannot be
     completed holds nobody else up."""
     count = 0
     for enrolment in _ready(at):
@@ -72,16 +82,23 @@ def sweep(*, at: dt.datetime) -> int:
 def close(*, period: Period, by: User, at: dt.datetime) -> Period:
     """End a period whose last day is over: whoever has done everything has completed it, the others with a seat have
     not, and are told what was missing; what still waited is cancelled. Refuses: NotYourOffice, StillRunning,
-    AlreadyClosed."""
+    AlreadyClosed, WorkUnread (required work waits to be graded)."""
     access.require(by, period.programme.organisation, at, *PLANNERS)
     held = seating.lock(period)
     if held.state == Period.State.CLOSED:
         raise AlreadyClosed()
     if held.ends_on >= clock.local_date(at):
         raise StillRunning(day=date_format(held.ends_on, "DATE_FORMAT"))
+    unread = Submission.objects.filter(
+        assignment__in=held.assignments.required(),
+        enrolment__state=_STATES.CONFIRMED,
+        state=Submission.State.HANDED_IN,
+    ).count()
+    if unread:
+        raise WorkUnread(n=unread)
     counts = dict.fromkeys((_STATES.COMPLETED, _STATES.NOT_COMPLETED, _STATES.CANCELLED), 0)
     pending = held.enrolments.filter(state__in=Enrolment.PENDING).select_for_update(of=("self",)).order_by("pk")
-    demanded = list(held.programme.requirements.standing())
+    demanded = demands.of(held)
     for each in pending.select_related("teacher__user", "teacher__merged_into__user"):
         each.period = held
         _end(each, demanded, at, by)
@@ -92,7 +109,7 @@ def close(*, period: Period, by: User, at: dt.datetime) -> Period:
     return held
 
 
-def _end(enrolment: Enrolment, demanded: list[Requirement], at: dt.datetime, by: User) -> None:
+def _end(enrolment: Enrolment, demanded: list[demands.Demand], at: dt.datetime, by: User) -> None:
     """What becomes of an enrolment when its period closes."""
     lacks = demands.missing(enrolment, demanded)
     with translation.override(settings.LANGUAGE_CODE):
@@ -125,9 +142,11 @@ def _ready(at: dt.datetime) -> Iterator[Enrolment]:
         rows = running.filter(period__programme=programme)
         if lessons:
             rows = rows.filter(who__in=queries.finishers(lessons))
-        if demanded:
-            rows = rows.select_related("teacher__merged_into").order_by("pk")
-            yield from _attentive(rows, [each for each in demanded if each.key not in lessons])
+        if not demanded:
+            rows = rows.filter(Exists(_WORK))
+        rows = rows.exclude(Exists(_WORK.exclude(Exists(_PASSED))))
+        rows = rows.select_related("teacher__merged_into").order_by("pk")
+        yield from _attentive(rows, [each for each in demanded if each.key not in lessons])
 
 
 def _attentive(rows: Iterable[Enrolment], demanded: list[Requirement]) -> list[Enrolment]:
@@ -145,7 +164,7 @@ def _complete(person: Teacher, rows: EnrolmentQuerySet, at: dt.datetime) -> list
     related = locked.select_related("period__programme__organisation", "teacher__user", "teacher__merged_into__user")
     found = []
     for each in related.order_by("pk"):
-        demanded = list(each.period.programme.requirements.standing())
+        demanded = demands.of(each.period)
         if demanded and not demands.missing(each, demanded):
             _credit(each, at)
             found.append(each)

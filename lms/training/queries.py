@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 from lms.lib import clock
 from lms.people.models import Teacher, User
 from lms.records import queries as records
-from lms.training import conditions, demands, roll
+from lms.training import conditions, demands, roll, works
 from lms.training.models import Enrolment, Period, Programme, Requirement
 
 _NOT_ADVANCED = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
@@ -96,8 +96,9 @@ class Card:
     enrolment: Enrolment
     is_over: bool  # its period
     demanded: int
-    missing: list[Requirement]
+    missing: list[demands.Demand]
     ahead: int  # who wait before her
+    work: list[works.Own]  # what she is set
 
     @property
     def standing(self) -> str:
@@ -134,6 +135,7 @@ def cards(teacher: Teacher, at: dt.datetime) -> list[Card]:
     rows = Enrolment.objects.of(teacher).select_related("period__programme__organisation")
     rows = rows.annotate(ahead=Coalesce(Subquery(ahead), 0)).prefetch_related("period__programme__hours")
     enrolments = list(rows.order_by("-period__starts_on", "-period__number", "-applied_at"))
+    own = works.own(enrolments, at)
     demanded: dict[int, list[Requirement]] = {}
     for each in Requirement.objects.standing().filter(programme__in={one.period.programme_id for one in enrolments}):
         demanded.setdefault(each.programme_id, []).append(each)
@@ -143,9 +145,12 @@ def cards(teacher: Teacher, at: dt.datetime) -> list[Card]:
     day = clock.local_date(at)
     found = []
     for each in enrolments:
-        wanted = demanded.get(each.period.programme_id, [])
-        missing = demands.unmet(wanted, done, shares.get(each.pk, Decimal(0)))
-        found.append(Card(each, each.period.ends_on < day, len(wanted), missing, each.ahead))
+        work = own.get(each.pk, [])
+        set_to_her = [one.assignment for one in work if one.assignment.is_required]
+        wanted = [*demanded.get(each.period.programme_id, []), *set_to_her]
+        passed = {one.assignment.pk for one in work if one.is_passed}
+        missing = demands.unmet(wanted, done, shares.get(each.pk, Decimal(0)), passed)
+        found.append(Card(each, each.period.ends_on < day, len(wanted), missing, each.ahead, work))
     current = [card for card in reversed(found) if card.is_current]
     return [*current, *(card for card in found if not card.is_current)]
 

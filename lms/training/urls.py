@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.training.views import mine, needs, period, periods, schools, sessions, signing, taking
+from lms.training.views import assigning, mine, needs, period, periods, schools, sessions, signing, taking, working
 
 app_name = "training"
 urlpatterns = [
@@ -39,5 +39,13 @@ urlpatterns = [
     path("sessions/<int:pk>/people/<int:enrolment>/", taking.correct, name="correct_attendance"),
     path("sessions/<int:pk>/appeal/", signing.appeal, name="appeal"),
     path("appeals/<int:pk>/", taking.decide, name="decide_appeal"),
+    path("periods/<int:pk>/assignments/", assigning.assignments, name="assignments"),
+    path("periods/<int:pk>/assignments/new/", assigning.assign, name="assign"),
+    path("assignments/<int:pk>/", working.assignment, name="assignment"),
+    path("assignments/<int:pk>/change/", assigning.change, name="change_assignment"),
+    path("assignments/<int:pk>/withdraw/", assigning.withdraw, name="withdraw_assignment"),
+    path("assignments/<int:pk>/submissions/", assigning.submissions, name="submissions"),
+    path("submissions/<int:pk>/", assigning.submission, name="submission"),
+    path("submissions/<int:pk>/files/<int:number>/", working.work_file, name="work_file"),
     path("in/<str:token>/", signing.sign, name="sign"),
 ]

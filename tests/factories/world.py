@@ -20,6 +20,7 @@ from lms.people.models import Appointment, DayOff, Organisation, Relation, User
 from lms.records import learning
 from lms.training import appealing, deciding, enrolling, signing_codes
 from tests.factories import (
+    assignments,
     attendance,
     certs,
     cms,
@@ -387,6 +388,7 @@ def _training(w: SimpleNamespace) -> None:
     w.own_period = training.period(own, at=w.now)
     w.enrolment = training.enrolled(w.holder, w.own_period, at=w.now)
     _sessions(w)
+    _assignments(w)
     left = training.enrolled(w.holder, training.period(training.programme(w.county), at=w.now), at=w.now)
     enrolling.withdraw(enrolment=left, reason=WITHDRAWAL, by=w.holder.user, at=w.now)
     w.hours_entry = training.hours(w.holder, title=HOURS, at=w.now)
@@ -448,6 +450,19 @@ def _sessions(w: SimpleNamespace) -> None:
         "from_time": "08:30",
         "until_time": "10:10",
         "absent_after": "15",
+    }
+
+
+def _assignments(w: SimpleNamespace) -> None:
+    """Of the same period: work that nobody handed in yet, and some that the holder handed in, a picture."""
+    w.assignment = assignments.assignment(w.own_period, at=w.now)
+    of_her = assignments.assignment(w.own_period, title="听课记录", at=w.now)
+    w.submission = assignments.handed_in(of_her, w.holder, file=certs.picture("blue", (90, 70)), at=w.now)
+    w.assignment_typed = {
+        "title": "读书笔记",
+        "task": "写下三点收获。",
+        "due_on": w.today.isoformat(),
+        "takes_text": "on",
     }
 
 

@@ -77,6 +77,7 @@ KINDS = {
     "rejected": "no",
     "refused": "no",
     "failed": "no",
+    "not_passed": "no",
     "publicised": "open",
     "finalised": "pub",
     "revoked": "void",

@@ -1,5 +1,15 @@
 """The facts about training, one file per noun."""
 
+from lms.training.models.assignments import (
+    GRADERS,
+    Assignment,
+    AssignmentQuerySet,
+    Submission,
+    SubmissionQuerySet,
+    SubmissionVersion,
+    last_day,
+    taught_by,
+)
 from lms.training.models.attendance import Attendance, AttendanceAppeal, AttendanceMark
 from lms.training.models.enrolments import SENDERS, Enrolment, EnrolmentQuerySet, EnrolmentStep
 from lms.training.models.periods import Period, PeriodQuerySet
@@ -9,9 +19,12 @@ from lms.training.models.sessions import ATTENDING, TAKERS, Session, SessionQuer
 
 __all__ = [
     "ATTENDING",
+    "GRADERS",
     "PLANNERS",
     "SENDERS",
     "TAKERS",
+    "Assignment",
+    "AssignmentQuerySet",
     "Attendance",
     "AttendanceAppeal",
     "AttendanceMark",
@@ -26,5 +39,10 @@ __all__ = [
     "Requirement",
     "Session",
     "SessionQuerySet",
+    "Submission",
+    "SubmissionQuerySet",
+    "SubmissionVersion",
     "above",
+    "last_day",
+    "taught_by",
 ]

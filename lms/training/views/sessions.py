@@ -18,7 +18,7 @@ from lms.lib import clock
 from lms.lib.refusals import Refusal
 from lms.people.models import User
 from lms.training import roll, scheduling
-from lms.training.models import Period, Session
+from lms.training.models import Period, Session, taught_by
 from lms.training.views.periods import DayField
 
 _GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -111,6 +111,7 @@ def sessions(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "period": period,
         "sessions": roll.sessions(period),
+        "may_grade": taught_by(request.user, at).filter(pk=pk).exists(),
         "may_plan": Period.objects.managed_by(request.user, at).filter(pk=pk).exists(),
         "at": at,
         "crumbs": _crumbs(request, at),

@@ -24,7 +24,7 @@ from lms.lib.printing import qr_path, qr_rows
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.training import appealing, attending, roll, sheet, signing_codes
-from lms.training.models import TAKERS, Attendance, AttendanceAppeal, Session
+from lms.training.models import TAKERS, Attendance, AttendanceAppeal, Session, taught_by
 
 _GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 _QUIET_ZONE = 4  # modules around a QR code, as its standard asks
@@ -98,6 +98,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     found = _taken(request, pk, at)
     appeals = [each for each in roll.open_appeals(request.user, at) if each.session_id == found.pk]
     context = {"session": found, "board": roll.board(found, at), "appeals": appeals, "at": at, "crumbs": _crumbs(found)}
+    context["may_grade"] = taught_by(request.user, at).filter(pk=found.period_id).exists()
     return render(request, "training/session.html", context)
 
 

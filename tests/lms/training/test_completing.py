@@ -5,6 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from lms.journal.models import Line
@@ -12,8 +14,9 @@ from lms.lib import clock
 from lms.people import access, merging
 from lms.records import ledger
 from lms.records.models import HourEntry, Outcome
-from lms.training import completing, demands, enrolling, jobs, planning
+from lms.training import assigning, completing, demands, enrolling, jobs, planning
 from lms.training.models import Enrolment, Period, Programme
+from tests.factories import assignments as work
 from tests.factories import attendance, people, records
 from tests.factories import training as make
 from tests.factories.people import AT
@@ -327,3 +330,114 @@ def test_close_refuses_while_it_runs_and_twice(tree, period):
 def test_close_refuses_another_authority(tree, period):
     with pytest.raises(access.NotYourOffice):
         close(period, people.officer("bureau_officer", tree.neighbour), AT + 40 * DAY)
+
+
+# Assignments
+
+
+def test_required_work_must_be_passed_and_voluntary_need_not(tree, teacher, lessons, enrolment):
+    required = work.assignment(enrolment.period, title="个案分析")
+    work.assignment(enrolment.period, title="读后感", is_required=False)
+    finish_all(teacher, lessons)
+    assert [str(each) for each in demands.missing(enrolment, demands.of(enrolment.period))] == ["个案分析"]
+    officer = people.officer("bureau_officer", tree.county)
+    submission = work.handed_in(required, teacher)
+    assert completing.sweep(at=AT) == 0
+    work.graded(submission, by=officer)
+    assert completing.sweep(at=AT + DAY) == 1
+    assert state(enrolment) == COMPLETED
+    assert HourEntry.objects.count() == 1
+
+
+def test_lessons_missing_or_work_not_passed_completes_nobody(tree, teacher, lessons, enrolment):
+    officer = people.officer("bureau_officer", tree.county)
+    first, second = (work.assignment(enrolment.period) for _ in range(2))
+    work.graded(work.handed_in(first, teacher), by=officer)
+    assert completing.sweep(at=AT) == 0
+    finish_all(teacher, lessons)
+    assert completing.sweep(at=AT + DAY / 24) == 0
+    work.graded(work.handed_in(second, teacher), by=officer, is_passed=False)
+    assert completing.sweep(at=AT + DAY) == 0
+    assert state(enrolment) == CONFIRMED
+
+
+def test_work_alone_completes_where_the_programme_demands_nothing(tree, teacher):
+    period = make.period(make.programme(tree.county))
+    enrolment = make.enrolled(teacher, period)
+    submission = work.handed_in(work.assignment(period), teacher)
+    assert completing.sweep(at=AT) == 0
+    work.graded(submission, by=people.officer("bureau_officer", tree.county))
+    assert completing.sweep(at=AT) == 1
+    assert state(enrolment) == COMPLETED
+
+
+def test_withdrawn_work_is_demanded_no_more(tree, teacher, lessons, enrolment):
+    assignment = work.assignment(enrolment.period)
+    finish_all(teacher, lessons)
+    assert state(enrolment) == CONFIRMED
+    officer = people.officer("bureau_officer", tree.county)
+    assigning.withdraw(assignment=assignment, reason="重复", by=officer, at=AT)
+    assert completing.sweep(at=AT + DAY) == 1
+
+
+def test_work_of_one_period_is_not_demanded_in_another(tree, teacher, programme, lessons, period):
+    work.assignment(period)
+    other = make.enrolled(teacher, make.period(programme, 2))
+    finish_all(teacher, lessons)
+    assert state(other) == COMPLETED
+
+
+def test_work_passed_by_another_completes_only_her(tree, teacher, lessons, enrolment):
+    other = people.teacher("何远", school=tree.school)
+    hers = make.enrolled(other, enrolment.period)
+    assignment = work.assignment(enrolment.period)
+    for each in (teacher, other):
+        finish_all(each, lessons)
+    officer = people.officer("bureau_officer", tree.county)
+    work.handed_in(assignment, teacher)
+    work.graded(work.handed_in(assignment, other), by=officer)
+    assert completing.sweep(at=AT + DAY) == 1
+    assert (state(hers), state(enrolment)) == (COMPLETED, CONFIRMED)
+
+
+def test_sweep_asks_as_often_for_three_assignments_and_periods_as_for_one(tree, programme, lessons):
+    def another(number):
+        period = make.period(programme, number)
+        make.enrolled(people.teacher(f"候选{number}", school=tree.school), period)
+        work.assignment(period)
+
+    another(1)
+    with CaptureQueriesContext(connection) as one:
+        assert completing.sweep(at=AT) == 0
+    another(2)
+    another(3)
+    with CaptureQueriesContext(connection) as three:
+        assert completing.sweep(at=AT) == 0
+    assert len(three) == len(one)
+
+
+def test_close_is_refused_while_required_work_waits_to_be_read(tree, teacher, lessons, enrolment):
+    officer = people.officer("bureau_officer", tree.county)
+    finish_all(teacher, lessons[:1])
+    voluntary = work.assignment(enrolment.period, is_required=False)
+    work.handed_in(voluntary, teacher)
+    submission = work.handed_in(work.assignment(enrolment.period, title="个案分析"), teacher)
+    after = AT + 40 * DAY
+    with pytest.raises(completing.WorkUnread):
+        completing.close(period=enrolment.period, by=officer, at=after)
+    work.graded(submission, by=officer, is_passed=False, at=after)
+    completing.close(period=enrolment.period, by=officer, at=after)
+    enrolment.refresh_from_db()
+    assert enrolment.state == Enrolment.State.NOT_COMPLETED
+    assert "个案分析" in enrolment.reason
+
+
+def test_close_completes_whose_work_was_passed_after_the_last_day(tree, teacher, lessons, enrolment):
+    officer = people.officer("bureau_officer", tree.county)
+    submission = work.handed_in(work.assignment(enrolment.period), teacher)
+    finish_all(teacher, lessons)
+    after = AT + 40 * DAY
+    work.graded(submission, by=officer, at=after)
+    assert completing.sweep(at=after) == 0
+    completing.close(period=enrolment.period, by=officer, at=after)
+    assert state(enrolment) == COMPLETED

@@ -5,8 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from lms.people import merging
-from lms.training import enrolling, queries
+from lms.training import assigning, enrolling, queries
 from lms.training.models import Enrolment, Period
+from tests.factories import assignments as work
 from tests.factories import certs, people
 from tests.factories import training as make
 from tests.factories.people import AT
@@ -141,16 +142,35 @@ def test_cards_are_ones_own_with_those_of_a_record_that_was_merged(tree, teacher
     assert queries.seated_programmes(teacher, AT) == {period.programme_id}
 
 
+def test_cards_count_required_work_and_show_all_that_stands(tree, teacher, period):
+    enrolment = make.enrolled(teacher, period)
+    required, voluntary = work.assignment(period), work.assignment(period, title="读后感", is_required=False)
+    officer = people.officer("bureau_officer", tree.county)
+    withdrawn = work.assignment(period, title="作废")
+    assigning.withdraw(assignment=withdrawn, reason="重复", by=officer, at=AT)
+    (card,) = queries.cards(teacher, AT)
+    assert [each.assignment for each in card.work] == [required, voluntary]
+    assert (card.demanded, [str(each) for each in card.missing]) == (3, ["认识情绪", "倾听", "个案分析"])
+    work.graded(work.handed_in(required, teacher), by=officer)
+    (card,) = queries.cards(teacher, AT)
+    assert (card.done, card.work[0].is_passed, card.work[1].is_passed) == (1, True, False)
+    Enrolment.objects.filter(pk=enrolment.pk).update(state=Enrolment.State.WITHDRAWN)
+    (card,) = queries.cards(teacher, AT)
+    assert card.work == []
+
+
 def test_cards_take_as_many_queries_for_ten_as_for_one(tree, teacher):
     def another(n):
-        make.enrolled(teacher, make.period(make.programme(tree.county, lessons=[make.lesson(f"第{n}课")])))
+        period = make.period(make.programme(tree.county, lessons=[make.lesson(f"第{n}课")]))
+        make.enrolled(teacher, period)
+        work.handed_in(work.assignment(period), teacher)
 
     another(1)
     one = asked(lambda: queries.cards(teacher, AT))
     for n in range(2, 11):
         another(n)
     assert len(queries.cards(teacher, AT)) == 10
-    assert asked(lambda: queries.cards(teacher, AT)) == one <= 4
+    assert asked(lambda: queries.cards(teacher, AT)) == one <= 6
 
 
 # Who learns
