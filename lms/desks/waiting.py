@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from lms.people import access, figures, reporting
 from lms.people import queries as people
 from lms.people.models import Appointment, Posting, User
 from lms.records.models import HourClaim
-from lms.training.models import TAKERS, AttendanceAppeal, Session
+from lms.training.models import GRADERS, TAKERS, AttendanceAppeal, Session, Submission
 
 _OFFICE = Appointment.Office
 _OF_A_KIND = 8
@@ -73,6 +73,20 @@ def _sessions(user: User, at: dt.datetime) -> Iterator[Work]:
         appeals = AttendanceAppeal.objects.taken_by(user, at).filter(state=AttendanceAppeal.State.OPEN)
         if count := appeals.exclude(enrolment__teacher__user=user).count():
             yield Work(_("Appeals about attendance to decide"), "", reverse("training:near"), count)
+
+
+def _handed_in(user: User, at: dt.datetime) -> Iterator[Work]:
+    """Work of teachers in trainings that waits to be graded by another than its author."""
+    if not access.offices(user, at, *GRADERS):
+        return
+    unread = Submission.objects.graded_by(user, at).filter(
+        state=Submission.State.HANDED_IN, assignment__withdrawn_at=None
+    )
+    others = unread.exclude(Q(enrolment__teacher__user=user) | Q(enrolment__teacher__merged_into__user=user))
+    found = others.values("assignment", "assignment__title").annotate(count=Count("pk"))
+    for row in found.order_by("assignment__due_at", "assignment")[:_OF_A_KIND]:
+        address = reverse("training:submissions", args=[row["assignment"]]) + f"?state={Submission.State.HANDED_IN}"
+        yield Work(_("Assignments to grade"), row["assignment__title"], address, row["count"])
 
 
 def _piles(user: User, at: dt.datetime) -> Iterator[Work]:
@@ -212,6 +226,7 @@ def _slips(user: User, at: dt.datetime) -> Iterator[Work]:
 _KINDS = (
     _days,
     _sessions,
+    _handed_in,
     _piles,
     _reviews,
     _papers,

@@ -11,8 +11,8 @@ from django.urls import reverse
 from exams.models import CutScore, Paper, PublicNotice
 from lms.desks import waiting
 from lms.people.models import Appointment
-from lms.training import appealing
-from tests.factories import attendance, certs, courses, exams, marking, people, records, training
+from lms.training import appealing, assigning
+from tests.factories import assignments, attendance, certs, courses, exams, marking, people, records, training
 from tests.factories.people import AT
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +174,25 @@ def test_work_leads_clerks_and_trainers_to_the_sessions_of_today_and_counts_appe
     assert found(clerk) == [first, second, appeals]
     assert found(bureau) == [appeals]
     assert found(people.officer(Office.CLERK, tree.neighbour)) == []
+
+
+def test_work_counts_what_is_to_be_graded_for_those_who_teach_and_never_ones_own(tree):
+    guest, bureau = people.officer(Office.TRAINER, tree.neighbour), people.officer(Office.BUREAU_OFFICER, tree.county)
+    period = training.period(training.programme(tree.county))
+    attendance.session(period, trainer=guest, starts_at=AT + dt.timedelta(days=1))
+    one, two = training.teachers(tree.school, 2)
+    assignment = assignments.assignment(period)
+    for each in (one, two):
+        training.enrolled(each, period)
+        assignments.handed_in(assignment, each)
+    address = reverse("training:submissions", args=[assignment.pk]) + "?state=handed_in"
+    assert found(guest) == found(bureau) == [("待批阅的作业", 2, address)]
+    people.appointment(one.user, Office.TRAINER, tree.county)
+    assert found(one.user) == [("待批阅的作业", 1, address)]
+    assert found(people.officer(Office.TRAINER, tree.neighbour)) == []
+    assert found(people.officer(Office.CLERK, tree.county)) == []
+    assigning.withdraw(assignment=assignment, reason="重复", by=bureau, at=AT)
+    assert found(bureau) == []
 
 
 def test_exams_under_way_name_the_stage_that_is_not_final_yet(tree, officer):
