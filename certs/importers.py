@@ -111,7 +111,7 @@ class _Check:
         self.organisation, self.sheet, self.at, self.today = organisation, sheet, at, clock.local_date(at)
         found = Level.objects.filter(scheme__authority=organisation).select_related("scheme__authority")
         self.levels = {level.pk: level for level in found}
-        self.words = {_plain(word): level for word, level in queries.level_words(self.levels.values()).items()}
+        self.words = {cells.compared(word): level for word, level in queries.level_words(self.levels.values()).items()}
 
     def run(self, progress: Callable[[int], None]) -> Checked:
         """Everything the file says and every fault of it."""
@@ -160,7 +160,7 @@ class _Check:
         }
 
     def _level(self, reader: cells.Reader) -> Level | None:
-        found = self.words.get(_plain(reader.text(LEVEL)))
+        found = self.words.get(cells.compared(reader.text(LEVEL)))
         if found is None:
             names = cells.SEPARATOR.join(level.name for level in self.levels.values())
             reader.fault(LEVEL, "no_level", expected=names, authority=self.organisation.name)
@@ -224,10 +224,6 @@ def _teachers(entries: list[dict[str, Any]]) -> dict[int, Teacher]:
         for first in range(0, len(ids), _TELL_EVERY)
         for each in rows.filter(pk__in=ids[first : first + _TELL_EVERY])
     }
-
-
-def _plain(word: str) -> str:
-    return "".join(word.split()).casefold()
 
 
 tracks.add(queries.tracks)

@@ -107,7 +107,7 @@ def collect(
     _add(institution, course, by, live)
     collected = Collected(course, remarks=remarks)
     for part in parts:
-        _add_module(collected, part, by, live)
+        _add_module(collected, institution, part, by, live)
     facts = {"lessons": collected.lessons, "questions": collected.questions, "remarks": len(remarks)}
     journal.write("cms.course_collected", by=by, at=at, about=course, facts=facts)
     return collected
@@ -223,7 +223,7 @@ def _name(entry: zipfile.ZipInfo) -> str:
         return entry.filename
 
 
-def _add_module(collected: Collected, part: _Part, by: Any, live: bool) -> None:
+def _add_module(collected: Collected, institution: InstitutionPage, part: _Part, by: Any, live: bool) -> None:
     about = part.about or Draft(part.name)
     title = about.title or re.sub(r"^\d+[-_. ]*", "", part.name) or collected.course.title
     module = ModulePage(title=title, title_en=about.title_en, summary=about.summary)
@@ -231,7 +231,7 @@ def _add_module(collected: Collected, part: _Part, by: Any, live: bool) -> None:
     collected.modules += 1
     for draft in part.lessons:
         for picture in draft.pictures:
-            picture.block["value"]["image"] = _keep(collected.course, picture, by)
+            picture.block["value"]["image"] = _keep(institution, picture, by)
         lesson = LessonPage(
             title=draft.title,
             title_en=draft.title_en,
@@ -245,9 +245,8 @@ def _add_module(collected: Collected, part: _Part, by: Any, live: bool) -> None:
         collected.questions += sum(block["type"] == "question" for block in draft.blocks)
 
 
-def _keep(course: CoursePage, picture: Picture, by: Any) -> int:
+def _keep(institution: InstitutionPage, picture: Picture, by: Any) -> int:
     """A picture among the institution's own; its id."""
-    institution = course.get_parent().specific
     alt = picture.block["value"]["alt"]
     kept = CourseImage(
         title=alt or PurePosixPath(picture.path).stem,

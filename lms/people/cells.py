@@ -95,6 +95,11 @@ def shown(text: str) -> str:
     return "".join(each if each.isprintable() else "␣" if each.isspace() else f"[U+{ord(each):04X}]" for each in text)
 
 
+def compared(word: str) -> str:
+    """A word as two cells are compared: without spaces, in small letters."""
+    return "".join(word.split()).casefold()
+
+
 def cleaned(text: str) -> str:
     """A text with usual spaces only, none around it, and nothing that the eye cannot see."""
     if text.isprintable():

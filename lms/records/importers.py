@@ -106,15 +106,15 @@ class _Check:
     def __init__(self, organisation: Organisation, sheet: sheets.Sheet, at: dt.datetime) -> None:
         self.organisation, self.sheet, self.at, self.today = organisation, sheet, at, clock.local_date(at)
         self.found = Checked()
-        self.tracks = {_plain(word): track for word, track in tracks.words(organisation).items()}
-        self.organisers = {_plain(each.name): each.pk for each in _organisers(organisation)}
+        self.tracks = {cells.compared(word): track for word, track in tracks.words(organisation).items()}
+        self.organisers = {cells.compared(each.name): each.pk for each in _organisers(organisation)}
         self._plain_words: set[str] = set()
         self._rows_of: dict[tuple[int, str, str, int], int] = {}
 
     def run(self, progress: Callable[[int], None]) -> Checked:
         """Everything the file says and every fault of it."""
         readers = [cells.Reader(row, self.sheet.columns, self.at) for row in self.sheet.rows]
-        named = [(reader.name(), _number(reader)) for reader in readers]
+        named = [(reader.name(), persons.number_of(reader)) for reader in readers]
         at_schools = [
             (name, reader.text(cells.SCHOOL))
             for reader, (name, number) in zip(readers, named, strict=True)
@@ -176,7 +176,7 @@ class _Check:
 
     def _track(self, reader: cells.Reader) -> str:
         word = self._text(reader, TRACK, 60)
-        known = self.tracks.get(_plain(word))
+        known = self.tracks.get(cells.compared(word))
         if word and known is None and word not in self._plain_words:
             self._plain_words.add(word)
             reader.notes.append({"note": "track_plain", "row": reader.row.number, "found": word})
@@ -195,7 +195,7 @@ class _Check:
         name = reader.text(ORGANISER)
         if not name:
             return self.organisation.pk
-        found = self.organisers.get(_plain(name))
+        found = self.organisers.get(cells.compared(name))
         if found is None:
             reader.fault(ORGANISER, "unknown_word", expected=cells.SEPARATOR.join(self.organisers))
         return found
@@ -211,12 +211,6 @@ class _Check:
                 reader.fault(TITLE, "on_record")
             elif other != entry["row"]:
                 reader.fault(TITLE, "training_twice", other=other)
-
-
-def _number(reader: cells.Reader) -> str:
-    """The identity number, where one is given."""
-    given = reader.text(cells.ID_NUMBER) or reader.kind(cells.ID_NUMBER) != sheets.TEXT
-    return reader.id_number() if given else ""
 
 
 def _organisers(organisation: Organisation) -> list[Organisation]:
@@ -255,10 +249,6 @@ def _source(run: ImportRun) -> str:
 def _as_known(first: dt.date, precision: str) -> str:
     """2019-05-20, 2019-05 or 2019."""
     return first.isoformat()[: {"day": 10, "month": 7, "year": 4}[precision]]
-
-
-def _plain(word: str) -> str:
-    return "".join(word.split()).casefold()
 
 
 import_kinds.register(PastTrainings())

@@ -143,6 +143,12 @@ class Register:
         return self._by_record.setdefault(pk, Somebody(pk, name))
 
 
+def number_of(reader: cells.Reader) -> str:
+    """The identity number of a row, where one is given."""
+    given = reader.text(cells.ID_NUMBER) or reader.kind(cells.ID_NUMBER) != sheets.TEXT
+    return reader.id_number() if given else ""
+
+
 def require_filled(reader: cells.Reader, heading: str) -> None:
     """A fault of the row where a cell is empty; a formula has its own."""
     if not reader.text(heading) and reader.kind(heading) != sheets.FORMULA:

@@ -27,7 +27,6 @@ from lms.training.models import (
     Assignment,
     Enrolment,
     EnrolmentQuerySet,
-    EnrolmentStep,
     Period,
     Programme,
     Requirement,
@@ -173,9 +172,6 @@ def _complete(person: Teacher, rows: EnrolmentQuerySet, at: dt.datetime) -> list
 
 def _credit(enrolment: Enrolment, at: dt.datetime) -> None:
     programme, person = enrolment.period.programme, enrolment.person
-    enrolment.state, enrolment.ended_at = Enrolment.State.COMPLETED, at
-    enrolment.save(update_fields=["state", "ended_at"])
-    EnrolmentStep.objects.create(enrolment=enrolment, state=enrolment.state, by=None, at=at)
     hours = {each.category: each.hours for each in programme.hours.all()}
     # The record speaks the site's language, whichever the reader's own is.
     with translation.override(settings.LANGUAGE_CODE):
@@ -193,7 +189,7 @@ def _credit(enrolment: Enrolment, at: dt.datetime) -> None:
     total = sum(hours.values(), Decimal(0))
     facts = {"hours": {category: str(amount) for category, amount in hours.items()}}
     facts["outcome"] = _record(enrolment, total, at)
-    journal.write("training.completed", by=None, at=at, about=enrolment, facts=facts)
+    move(enrolment, Enrolment.State.COMPLETED, act="completed", by=None, at=at, facts=facts)
     if person.user:
         inbox.send(
             kind="training.completed",

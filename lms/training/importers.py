@@ -93,22 +93,25 @@ class _Check:
     def __init__(self, organisation: Organisation, sheet: sheets.Sheet, at: dt.datetime) -> None:
         self.organisation, self.sheet, self.at = organisation, sheet, at
         self.periods = _periods(organisation, at)
+        self.teachers: dict[int, Teacher] = {}
         self._rows_of: dict[tuple[int, int], int] = {}
 
     def run(self, progress: Callable[[int], None]) -> Checked:
         """Everything the file says and every fault of it."""
         readers = [cells.Reader(row, self.sheet.columns, self.at) for row in self.sheet.rows]
-        named = [(reader.name(), _number(reader)) for reader in readers]
+        named = [(reader.name(), persons.number_of(reader)) for reader in readers]
         at_schools = [
             (name, reader.text(cells.SCHOOL))
             for reader, (name, number) in zip(readers, named, strict=True)
             if not number
         ]
         register = persons.Register(self.organisation, [number for _name, number in named], at_schools)
+        whom = [register.find(reader, name, number) for reader, (name, number) in zip(readers, named, strict=True)]
+        self.teachers = Teacher.objects.in_bulk({person.teacher for person in whom if person})
         found = Checked()
         counts: dict[str, int] = defaultdict(int)
-        for count, (reader, (name, number)) in enumerate(zip(readers, named, strict=True), start=1):
-            entry = self._entry(reader, register.find(reader, name, number))
+        for count, (reader, person) in enumerate(zip(readers, whom, strict=True), start=1):
+            entry = self._entry(reader, person)
             if entry and not reader.faults:
                 found.entries.append(entry)
                 counts[entry["training"]] += 1
@@ -124,7 +127,7 @@ class _Check:
         period = self._period(reader)
         if person is None or period is None:
             return None
-        teacher = Teacher.objects.get(pk=person.teacher)
+        teacher = self.teachers[person.teacher]
         who = conditions.applicant(teacher, [period], self.at)
         other = self._rows_of.setdefault((period.pk, teacher.pk), reader.row.number)
         missing = conditions.unmet(period, who)
@@ -145,7 +148,7 @@ class _Check:
         }
 
     def _period(self, reader: cells.Reader) -> Period | None:
-        title = _plain(reader.text(PROGRAMME))
+        title = cells.compared(reader.text(PROGRAMME))
         number = reader.code(PERIOD).removeprefix("第").removesuffix("期")
         persons.require_filled(reader, PROGRAMME)
         persons.require_filled(reader, PERIOD)
@@ -170,18 +173,8 @@ def _periods(unit: Organisation, at: dt.datetime) -> dict[tuple[str, str], Perio
     found = {}
     for each in rows.select_related("programme__organisation", "programme__level", "programme__requires"):
         for name in (each.programme.title, each.programme.code):
-            found[(_plain(name), str(each.number))] = each
+            found[(cells.compared(name), str(each.number))] = each
     return found
-
-
-def _number(reader: cells.Reader) -> str:
-    """The identity number, where one is given."""
-    given = reader.text(cells.ID_NUMBER) or reader.kind(cells.ID_NUMBER) != sheets.TEXT
-    return reader.id_number() if given else ""
-
-
-def _plain(word: str) -> str:
-    return "".join(word.split()).casefold()
 
 
 import_kinds.register(Nominations())

@@ -2,6 +2,8 @@
 it concerns."""
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from lms.inbox import writing as inbox
 from lms.journal import writing as journal
@@ -44,9 +46,11 @@ def move(
     at: dt.datetime,
     reason: str = "",
     until: dt.datetime | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Enrolment:
     """Put a saved and locked enrolment, or a new one, into a state. `by` nobody means that the rules did it by
-    themselves; `until` is how long an offered seat is kept. The acts above have decided."""
+    themselves; `until` is how long an offered seat is kept, `facts` is what the journal keeps besides. The acts above
+    have decided, and tell of a completion themselves."""
     enrolment.state, enrolment.reason, enrolment.offered_until_at = state, reason, until
     if state == State.CONFIRMED:
         enrolment.confirmed_at = at
@@ -59,7 +63,7 @@ def move(
         by=by,
         at=at,
         about=enrolment,
-        facts={"state": state, "place": enrolment.place},
+        facts={"state": state, "place": enrolment.place, **(facts or {})},
         reason=reason,
     )
     user = enrolment.person.user

@@ -172,7 +172,7 @@ def retire_lesson(*, programme: Programme, key: uuid.UUID, by: User | None, at: 
 
 
 @transaction.atomic
-def demand_attendance(*, programme: Programme, percent: int | None, by: User | None, at: dt.datetime) -> None:
+def demand_attendance(*, programme: Programme, percent: int | None, by: User | None, at: dt.datetime) -> Requirement:
     """From now on finishing the programme demands at least this percentage of the minutes of a period's sessions; None
     demands no attendance. Whoever completed it keeps that. Refuses: NotYourOffice, PercentUnfit."""
     _require_office(by, programme.organisation, at)
@@ -190,6 +190,7 @@ def demand_attendance(*, programme: Programme, percent: int | None, by: User | N
         found.save(update_fields=["percent", "retired_at"])
         facts = {"before": before, "after": percent}
         journal.write("training.attendance_demanded", by=by, at=at, about=programme, facts=facts)
+    return found
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from lms.lib import clock
+from lms.people.models import User
 from lms.training import conditions
 from lms.training.models import Enrolment, Period
 from lms.training.moving import move
@@ -32,6 +33,11 @@ class Seats:
     def taken(self, path: str = _EVERYBODY) -> int:
         """How many seats the teachers of a unit and those below it hold; of the whole period without a path."""
         return sum(count for school, count in self._taken.items() if school.startswith(path))
+
+    @property
+    def are_taken(self) -> bool:
+        """Whether nobody finds a seat any more, wherever she works."""
+        return self.capacity is not None and self.taken() >= self.capacity
 
     def is_free(self, school: str) -> bool:
         """Whether a teacher of the school at this path finds a seat."""
@@ -74,9 +80,9 @@ def fill(period: Period, *, at: dt.datetime) -> None:
     if period.ends_on < clock.local_date(at):
         return
     seats = Seats(period, at)
+    if seats.are_taken:
+        return
     for each in _line(period):
-        if seats.capacity is not None and seats.taken() >= seats.capacity:
-            return
         if not seats.is_free(each.school.path) or conditions.clash(each, at):
             continue
         seats.take(each.school.path)
@@ -100,7 +106,7 @@ def refill(*, at: dt.datetime) -> None:
             log.exception("the seats of period %s could not be given", period.pk)
 
 
-def seat(enrolment: Enrolment, *, act: str, by: object, at: dt.datetime, reason: str = "") -> Enrolment:
+def seat(enrolment: Enrolment, *, act: str, by: User, at: dt.datetime) -> Enrolment:
     """Give an applicant of a period that goes by order the next number, and a seat if one is free for her and nobody
     waits for the same; else she waits. The period's row is locked by the act that calls."""
     period = enrolment.period
@@ -109,7 +115,7 @@ def seat(enrolment: Enrolment, *, act: str, by: object, at: dt.datetime, reason:
     seats = Seats(period, at)
     is_free = seats.is_free(enrolment.school.path) and not any(seats.is_free(path) for path in waits)
     state = State.CONFIRMED if is_free else State.WAITING
-    return move(enrolment, state, act=act, by=by, at=at, reason=reason)
+    return move(enrolment, state, act=act, by=by, at=at)
 
 
 def next_place(period: Period) -> int:

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from lms.lib import clock
-from lms.lib.refusals import Refusal
+from lms.lib import clock, deeds
 from lms.people.models import Teacher
 from lms.training import enrolling, queries, roll
 from lms.training.models import Enrolment, Period
@@ -95,16 +94,14 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock.now()
     found = _own(request, pk)
     form = WithdrawForm(request.POST or None)
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    if form.is_bound and form.is_valid():
-        try:
-            enrolling.withdraw(enrolment=found, reason=form.cleaned_data["reason"], by=request.user, at=at)
-        except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-            status = refusal.status
-        else:
-            messages.success(request, _("You have withdrawn. The time you spent on lessons stays on your record."))
-            return redirect("training:mine")
+    done, status = deeds.done(
+        request,
+        form,
+        lambda: enrolling.withdraw(enrolment=found, reason=form.cleaned_data["reason"], by=request.user, at=at),
+    )
+    if done:
+        messages.success(request, _("You have withdrawn. The time you spent on lessons stays on your record."))
+        return redirect("training:mine")
     context = {"enrolment": found, "form": form, "crumbs": [(_("My learning"), reverse("training:mine"))]}
     return render(request, "training/withdraw.html", context, status=status)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lms.lib import clock
+from lms.lib import clock, deeds
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Organisation
@@ -116,16 +116,12 @@ def seats(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock.now()
     found = _period(request, pk, at)
     form = SeatsForm(request.POST or None, initial={"capacity": found.capacity})
-    status = 422 if request.method == "POST" else 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            planning.change_seats(period=found, by=request.user, at=at, **form.cleaned_data)
-        except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-            status = refusal.status
-        else:
-            messages.success(request, _("The number of seats is changed."))
-            return redirect("training:period", pk=pk)
+    done, status = deeds.done(
+        request, form, lambda: planning.change_seats(period=found, by=request.user, at=at, **form.cleaned_data)
+    )
+    if done:
+        messages.success(request, _("The number of seats is changed."))
+        return redirect("training:period", pk=pk)
     return render(request, "training/seats.html", {"period": found, "form": form, **_head(found)}, status=status)
 
 
@@ -138,31 +134,23 @@ def shares(request: HttpRequest, pk: int) -> HttpResponse:
     unit = _unit(request, found)
     units = list(unit.children.filter(closed_on=None).order_by("path"))
     current = {each.organisation: each.seats for each in found.shares.select_related("organisation")}
-    lacks = needs.by_unit(
-        units, needs.by_school(needs.needing(found.programme, clock.local_date(at)), clock.local_date(at))
-    )
+    today = clock.local_date(at)
+    lacks = needs.by_unit(units, needs.by_school(needs.needing(found.programme, today), today))
     has = current.get(unit) if unit != found.programme.organisation else found.capacity
     fair = sharing.fair(has or 0, lacks)
     start = fair if "fair" in request.GET else current
     initial = {_key(each): start.get(each) for each in units} | {"until_on": found.shares_until_on}
     form = SharesForm(units, request.POST or None, initial=initial)
-    status = 422 if request.method == "POST" else 200
-    if request.method == "POST" and form.is_valid():
+
+    def share() -> Period:
         kept = {each: n for each, n in current.items() if each not in units}
-        try:
-            sharing.share(
-                period=found,
-                seats=kept | form.seats(),
-                until_on=form.cleaned_data["until_on"],
-                by=request.user,
-                at=at,
-            )
-        except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-            status = refusal.status
-        else:
-            messages.success(request, _("The seats are shared."))
-            return redirect("training:period", pk=pk)
+        plan, until_on = kept | form.seats(), form.cleaned_data["until_on"]
+        return sharing.share(period=found, seats=plan, until_on=until_on, by=request.user, at=at)
+
+    done, status = deeds.done(request, form, share)
+    if done:
+        messages.success(request, _("The seats are shared."))
+        return redirect("training:period", pk=pk)
     stand = seating.Seats(found, at)
     rows = [(each, lacks[each], fair.get(each, 0), stand.taken(each.path), form.field_of(each)) for each in units]
     context = {
@@ -190,16 +178,12 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
     found = _period(request, pk, at)
     today = clock.local_date(at)
     form = AwardForm(request.POST or None, initial={"issue_on": today})
-    status = 422 if request.method == "POST" else 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            batch = awarding.propose(period=found, by=request.user, at=at, **form.cleaned_data)
-        except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-            status = refusal.status
-        else:
-            messages.success(request, _("The list is proposed. Another person signs it."))
-            return redirect("certs:batch", pk=batch.pk)
+    batch, status = deeds.done(
+        request, form, lambda: awarding.propose(period=found, by=request.user, at=at, **form.cleaned_data)
+    )
+    if batch:
+        messages.success(request, _("The list is proposed. Another person signs it."))
+        return redirect("certs:batch", pk=batch.pk)
     rows = awarding.to_propose(found, today)
     page = Paginator(rows, _A_PAGE).get_page(request.GET.get("page"))
     context = {"period": found, "form": form, "page": page, **_head(found)}
@@ -233,17 +217,17 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     name = request.POST.get("act", "")
     form = ReasonForm(request.POST)
     reason = request.POST.get("reason", "")[:500]
-    deeds = {
+    acts = {
         "approve": lambda: deciding.approve(enrolment=found, by=request.user, at=at),
         "return": lambda: deciding.send_back(enrolment=found, reason=reason, by=request.user, at=at),
         "reject": lambda: deciding.reject(enrolment=found, reason=reason, by=request.user, at=at),
         "advance": lambda: deciding.advance(enrolment=found, reason=reason, by=request.user, at=at),
         "withdraw": lambda: enrolling.withdraw(enrolment=found, reason=reason, by=request.user, at=at),
     }
-    if name not in deeds:
+    if name not in acts:
         return _application(request, found, at, status=422)
     try:
-        done = deeds[name]()
+        done = acts[name]()
     except Refusal as refusal:
         form.is_valid()  # a missing reason is the form's own error
         if refusal.field != "reason":

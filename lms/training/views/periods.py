@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from lms.lib import clock
-from lms.lib.refusals import Refusal
+from lms.lib import clock, deeds
 from lms.people import access
 from lms.training import planning, queries
 from lms.training.models import PLANNERS, Period, Programme, Requirement
@@ -121,16 +120,12 @@ def open_period(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Programme.objects.managed_by(request.user, at).select_related("organisation")
     programme = get_object_or_404(rows, pk=pk)
     form = PeriodForm(request.POST or None, initial=queries.next_period(programme, at))
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    if form.is_bound and form.is_valid():
-        try:
-            period = planning.open_period(programme=programme, by=request.user, at=at, **form.facts())
-        except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-            status = refusal.status
-        else:
-            messages.success(request, _("{period} is announced.").format(period=period))
-            return redirect("training:programmes")
+    period, status = deeds.done(
+        request, form, lambda: planning.open_period(programme=programme, by=request.user, at=at, **form.facts())
+    )
+    if period:
+        messages.success(request, _("{period} is announced.").format(period=period))
+        return redirect("training:programmes")
     context = {
         "programme": programme,
         "form": form,
@@ -148,16 +143,14 @@ def demands(request: HttpRequest, pk: int) -> HttpResponse:
     standing = programme.requirements.standing()
     least = standing.filter(kind=Requirement.Kind.ATTENDANCE).values_list("percent", flat=True).first()
     form = DemandsForm(request.POST or None, initial={"percent": least})
-    status = 422 if request.method == "POST" else 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            planning.demand_attendance(programme=programme, by=request.user, at=at, **form.cleaned_data)
-        except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-            status = refusal.status
-        else:
-            messages.success(request, _("What is demanded is changed."))
-            return redirect("training:demands", pk=pk)
+    done, status = deeds.done(
+        request,
+        form,
+        lambda: planning.demand_attendance(programme=programme, by=request.user, at=at, **form.cleaned_data),
+    )
+    if done:
+        messages.success(request, _("What is demanded is changed."))
+        return redirect("training:demands", pk=pk)
     context = {
         "programme": programme,
         "form": form,

@@ -86,7 +86,10 @@ def test_reconsider_completes_with_the_last_lesson_and_puts_hours_and_outcome_on
     )
     assert outcome.organiser == enrolment.period.programme.organisation
     line = Line.objects.get(act="training.completed")
-    assert (line.actor, line.facts) == (None, {"hours": {"professional": "12.0"}, "outcome": outcome.pk})
+    assert (line.actor, line.facts) == (
+        None,
+        {"state": "completed", "place": 1, "hours": {"professional": "12.0"}, "outcome": outcome.pk},
+    )
     message = teacher.user.messages.get(kind="training.completed")
     assert (message.facts["hours"], message.address) == ("12.0", "/records/")
 
