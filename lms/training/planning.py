@@ -18,7 +18,7 @@ from lms.people import access
 from lms.people.models import Organisation, PostHeld, SchoolStage, User
 from lms.records.models import HourEntry
 from lms.training import seating
-from lms.training.models import PLANNERS, Period, Programme, ProgrammeHours, Requirement
+from lms.training.models import PLANNERS, Period, Programme, ProgrammeHours, ProgrammeTag, Requirement
 
 
 class ProgrammeUnnamed(Refusal):
@@ -34,6 +34,11 @@ class CodeTaken(Refusal):
 class UnknownAudience(Refusal):
     sentence = _("This post or school stage is not in the list. Choose those of the list.")
     field = "posts"
+
+
+class UnknownTag(Refusal):
+    sentence = _("This tag is not in the list. Choose those of the list.")
+    field = "tags"
 
 
 class HoursUnfit(Refusal):
@@ -94,7 +99,8 @@ _CODE = re.compile(r"[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True)
 class Plan:
-    """What a programme is: for whom, leading where, worth how many hours of 45 minutes by category."""
+    """What a programme is: for whom, leading where, worth how many hours of 45 minutes by category, embedded in which
+    tracks of continuing education (`Programme.Tag`)."""
 
     code: str
     title: str
@@ -106,17 +112,20 @@ class Plan:
     posts: Sequence[str] = ()
     stages: Sequence[str] = ()
     hours: Mapping[str, Decimal] | None = None
+    tags: Sequence[str] = ()
 
 
 @transaction.atomic
 def found(*, organisation: Organisation, plan: Plan, by: User | None, at: dt.datetime) -> Programme:
     """Add a programme to a unit; `by` None is the installation. Refuses: NotYourOffice, ProgrammeUnnamed, CodeTaken,
-    UnknownAudience, HoursUnfit."""
+    UnknownAudience, UnknownTag, HoursUnfit."""
     _require_office(by, organisation, at)
     if not plan.title.strip() or not _CODE.fullmatch(plan.code.strip()) or not plan.track.strip():
         raise ProgrammeUnnamed()
     if not set(plan.posts) <= set(PostHeld.Post.values) or not set(plan.stages) <= set(SchoolStage.values):
         raise UnknownAudience()
+    if not set(plan.tags) <= set(Programme.Tag.values):
+        raise UnknownTag()
     hours = plan.hours or {}
     if not all(_is_fit(category, amount) for category, amount in hours.items()):
         raise HoursUnfit()
@@ -139,6 +148,7 @@ def found(*, organisation: Organisation, plan: Plan, by: User | None, at: dt.dat
     ProgrammeHours.objects.bulk_create(
         ProgrammeHours(programme=programme, category=category, hours=amount) for category, amount in hours.items()
     )
+    ProgrammeTag.objects.bulk_create(ProgrammeTag(programme=programme, tag=tag) for tag in dict.fromkeys(plan.tags))
     journal.write("training.programme_founded", by=by, at=at, about=programme, facts={"code": programme.code})
     return programme
 

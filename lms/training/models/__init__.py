@@ -13,7 +13,7 @@ from lms.training.models.assignments import (
 from lms.training.models.attendance import Attendance, AttendanceAppeal, AttendanceMark
 from lms.training.models.enrolments import SENDERS, Enrolment, EnrolmentQuerySet, EnrolmentStep
 from lms.training.models.periods import Period, PeriodQuerySet
-from lms.training.models.programmes import PLANNERS, Programme, ProgrammeHours, Requirement, above
+from lms.training.models.programmes import PLANNERS, Programme, ProgrammeHours, ProgrammeTag, Requirement, above
 from lms.training.models.seats import QuotaShare
 from lms.training.models.sessions import ATTENDING, TAKERS, Session, SessionQuerySet
 
@@ -35,6 +35,7 @@ __all__ = [
     "PeriodQuerySet",
     "Programme",
     "ProgrammeHours",
+    "ProgrammeTag",
     "QuotaShare",
     "Requirement",
     "Session",

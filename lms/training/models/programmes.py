@@ -41,6 +41,17 @@ class Programme(models.Model):
     """What is trained, and for whom: one track of a certificate level (A, B, C), of homeroom teaching or of the tiered
     courses. An empty list of posts or stages leaves nobody out."""
 
+    class Tag(models.TextChoices):
+        ETHICS = "ethics", pgettext_lazy("programme tag", "teachers' ethics")
+        HEADS = "heads", pgettext_lazy("programme tag", "heads of schools")
+        DEANS = "deans", pgettext_lazy("programme tag", "directors of teaching")
+        MASTERS = "masters", pgettext_lazy("programme tag", "distinguished teachers")
+        NEWCOMERS = "newcomers", pgettext_lazy("programme tag", "new teachers")
+        JUNIOR = "junior", pgettext_lazy("programme tag", "junior title")
+        QUALIFYING = "qualifying", pgettext_lazy("programme tag", "teaching qualification")
+        RESEARCH = "research", pgettext_lazy("programme tag", "educational research")
+        CURRICULUM = "curriculum", pgettext_lazy("programme tag", "new curriculum")
+
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="programmes")
     code = models.SlugField(_("code"), max_length=40)
     title = models.CharField(_("title"), max_length=120)
@@ -66,6 +77,23 @@ class Programme(models.Model):
     def name(self) -> str:
         """The title in the reader's language, where it has one."""
         return (self.title_en if (get_language() or "").startswith("en") else "") or self.title
+
+
+class ProgrammeTag(models.Model):
+    """One track of a teacher's continuing education that a programme is embedded in."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="tags")
+    tag = models.CharField(pgettext_lazy("programme", "tag"), max_length=12, choices=Programme.Tag)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "tag"], name="programmetag_once_per_programme"),
+            models.CheckConstraint(condition=Q(tag__in=Programme.Tag.values), name="programmetag_of_the_list"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_tag_display())
 
 
 class ProgrammeHours(models.Model):

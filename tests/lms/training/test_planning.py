@@ -76,6 +76,17 @@ def test_found_is_refused_for_an_audience_that_there_is_not(tree, officer, wrong
         found(tree.county, officer, **wrong)
 
 
+def test_found_keeps_each_tag_once(tree):
+    made = found(tree.county, tags=["ethics", "newcomers", "ethics"])
+    assert [str(each) for each in made.tags.all()] == ["师德", "新教师"]
+
+
+def test_found_is_refused_for_a_tag_that_there_is_not(tree, officer):
+    with pytest.raises(planning.UnknownTag):
+        found(tree.county, officer, tags=["ethics", "gardening"])
+    assert not Programme.objects.exists()
+
+
 @pytest.mark.parametrize(
     "hours",
     [
