@@ -182,20 +182,23 @@ def retire_lesson(*, programme: Programme, key: uuid.UUID, by: User | None, at: 
 
 
 @transaction.atomic
-def demand_attendance(*, programme: Programme, percent: int | None, by: User | None, at: dt.datetime) -> Requirement:
+def demand_attendance(
+    *, programme: Programme, percent: int | None, by: User | None, at: dt.datetime
+) -> Requirement | None:
     """From now on finishing the programme demands at least this percentage of the minutes of a period's sessions; None
-    demands no attendance. Whoever completed it keeps that. Refuses: NotYourOffice, PercentUnfit."""
+    demands no attendance, and where none ever was, nothing is kept. Whoever completed it keeps that. Refuses:
+    NotYourOffice, PercentUnfit."""
     _require_office(by, programme.organisation, at)
     if percent is not None and not 1 <= percent <= 100:
         raise PercentUnfit()
-    found, _is_new = Requirement.objects.select_for_update(of=("self",)).get_or_create(
-        programme=programme,
-        kind=Requirement.Kind.ATTENDANCE,
-        key=Requirement.ATTENDANCE_KEY,
-        defaults={"title": "", "percent": percent or 100, "retired_at": at},
-    )
-    before = None if found.retired_at else found.percent
-    if before != percent:
+    own = {"programme": programme, "kind": Requirement.Kind.ATTENDANCE, "key": Requirement.ATTENDANCE_KEY}
+    rows = Requirement.objects.select_for_update(of=("self",))
+    if percent is None:
+        found = rows.filter(**own).first()
+    else:
+        found, _is_new = rows.get_or_create(**own, defaults={"title": "", "percent": percent, "retired_at": at})
+    before = found.percent if found and not found.retired_at else None
+    if found and before != percent:
         found.percent, found.retired_at = percent or found.percent, None if percent else at
         found.save(update_fields=["percent", "retired_at"])
         facts = {"before": before, "after": percent}

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from lms.training.views import assigning, mine, needs, period, periods, schools, sessions, signing, taking, working
+from lms.training.views import (
+    application,
+    assigning,
+    mine,
+    needs,
+    period,
+    periods,
+    schools,
+    seats,
+    sessions,
+    signing,
+    taking,
+    working,
+)
 
 app_name = "training"
 urlpatterns = [
@@ -12,16 +25,16 @@ urlpatterns = [
     path("enrolments/<int:pk>/accept/", mine.accept, name="accept"),
     path("enrolments/<int:pk>/decline/", mine.decline, name="decline"),
     path("enrolments/<int:pk>/again/", mine.again, name="again"),
-    path("enrolments/<int:pk>/", period.application, name="application"),
-    path("enrolments/<int:pk>/decide/", period.decide, name="decide"),
+    path("enrolments/<int:pk>/", application.application, name="application"),
+    path("enrolments/<int:pk>/decide/", application.decide, name="decide"),
     path("school/", schools.school, name="school"),
     path("periods/<int:pk>/nominate/", schools.nominate, name="nominate"),
     path("periods/<int:pk>/", period.period, name="period"),
     path("periods/<int:pk>/picks/", period.picks, name="picks"),
-    path("periods/<int:pk>/seats/", period.seats, name="seats"),
+    path("periods/<int:pk>/seats/", seats.seats, name="seats"),
     path("periods/<int:pk>/award/", period.award, name="award"),
     path("periods/<int:pk>/close/", period.close, name="close"),
-    path("periods/<int:pk>/shares/", period.shares, name="shares"),
+    path("periods/<int:pk>/shares/", seats.shares, name="shares"),
     path("programmes/", periods.programmes, name="programmes"),
     path("programmes/<int:pk>/needs/", needs.needing, name="needs"),
     path("programmes/<int:pk>/demands/", periods.demands, name="demands"),

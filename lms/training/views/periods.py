@@ -143,11 +143,12 @@ def demands(request: HttpRequest, pk: int) -> HttpResponse:
     standing = programme.requirements.standing()
     least = standing.filter(kind=Requirement.Kind.ATTENDANCE).values_list("percent", flat=True).first()
     form = DemandsForm(request.POST or None, initial={"percent": least})
-    done, status = deeds.done(
-        request,
-        form,
-        lambda: planning.demand_attendance(programme=programme, by=request.user, at=at, **form.cleaned_data),
-    )
+
+    def demand() -> Programme:
+        planning.demand_attendance(programme=programme, by=request.user, at=at, **form.cleaned_data)
+        return programme
+
+    done, status = deeds.done(request, form, demand)
     if done:
         messages.success(request, _("What is demanded is changed."))
         return redirect("training:demands", pk=pk)

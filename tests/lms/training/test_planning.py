@@ -414,6 +414,12 @@ def demand_attendance(programme, percent, by=None):
     return planning.demand_attendance(programme=programme, percent=percent, by=by, at=AT)
 
 
+def test_demand_attendance_of_nothing_leaves_nothing_when_none_was_demanded(programme):
+    assert demand_attendance(programme, None) is None
+    assert not Requirement.objects.filter(kind=Requirement.Kind.ATTENDANCE).exists()
+    assert not Line.objects.filter(act="training.attendance_demanded").exists()
+
+
 def test_demand_attendance_is_changed_and_taken_back(tree, programme):
     officer = people.officer("bureau_officer", tree.county)
     for percent in (80, 80, 90, None):

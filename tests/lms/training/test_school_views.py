@@ -79,6 +79,21 @@ def test_school_asks_as_often_for_many_as_for_one(client_of, officer, tree, by_s
     assert len(many) == len(one)
 
 
+def test_school_asks_as_often_for_three_periods_as_for_one(client_of, officer, tree, programme, by_school):
+    make.enrolled(people.teacher("已报", school=tree.school), by_school)
+    client = client_of(officer)
+    client.get(SCHOOL)
+    with CaptureQueriesContext(connection) as one:
+        client.get(SCHOOL)
+    for number, seats in ((10, 5), (11, None)):
+        period = make.through_schools(make.programme(tree.county), number, capacity=seats)
+        make.enrolled(people.teacher(f"已报{number}", school=tree.school), period)
+    with CaptureQueriesContext(connection) as many:
+        page = client.get(SCHOOL)
+    assert len(many) == len(one)
+    assert [(each.left, each.sent) for each in page.context["invitations"]] == [(2, 1), (5, 1), (None, 1)]
+
+
 def test_school_is_there_for_school_officers_alone(client_of, tree, teacher, by_school):
     for user in (teacher.user, people.officer("bureau_officer", tree.county), people.officer("auditor", tree.county)):
         assert client_of(user).get(SCHOOL).status_code == 404
