@@ -1,10 +1,11 @@
 """The facts of examinations, one file per noun."""
 
 from exams.models.attempt import Answer, AnswerSave, Attempt, Mark, ThirdMarker
-from exams.models.bank import Paper, PaperQuestion, Question
+from exams.models.bank import Question
 from exams.models.candidate import Candidate, ModuleResult, StageEntry
 from exams.models.exam import CutScore, Exam, Module, PublicNotice, Room, Sitting, Stage
 from exams.models.panel import Hearing, HearingDay, Panel, PanelMember, Performance, Recusal, Topic
+from exams.models.paper import Paper, PaperQuestion
 
 __all__ = [
     "Answer",

@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from exams.models.bank import Paper
 from exams.models.candidate import StageEntry
 from exams.models.exam import Module
+from exams.models.paper import Paper
 from lms.people import access
 from lms.people.models import Appointment
 
