@@ -35,6 +35,8 @@ class Question(models.Model):
         FILL_IN = "fill_in", _("fill in")
         MATCHING = "matching", _("matching")
         ORDERING = "ordering", _("ordering")
+        MATCHING = "matching", _("matching")
+        ORDERING = "ordering", _("ordering")
         SHORT_ANSWER = "short_answer", _("short answer")
         CASE = "case", _("case analysis")
 
