@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from exams.views import bank, papers
+from exams.views import bank, collecting, papers
 
 urlpatterns = [
     path("bank/", bank.questions, name="bank"),
-    path("bank/collect/", bank.collect, name="collect"),
+    path("bank/collect/", collecting.collect, name="collect"),
     path("bank/<int:pk>/", bank.question, name="question"),
     path("papers/", papers.paper_list, name="papers"),
     path("modules/<int:pk>/compose/", papers.compose, name="compose"),
