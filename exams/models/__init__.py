@@ -1,9 +1,10 @@
 """The facts of examinations, one file per noun."""
 
 from exams.models.attempt import Answer, AnswerSave, Attempt, Mark, ThirdMarker
-from exams.models.bank import Question
+from exams.models.bank import Question, QuestionStep
 from exams.models.candidate import Candidate, ModuleResult, StageEntry
 from exams.models.exam import CutScore, Exam, Module, PublicNotice, Room, Sitting, Stage
+from exams.models.figures import ItemFigures
 from exams.models.panel import Hearing, HearingDay, Panel, PanelMember, Performance, Recusal, Topic
 from exams.models.paper import Paper, PaperQuestion
 
@@ -16,6 +17,7 @@ __all__ = [
     "Exam",
     "Hearing",
     "HearingDay",
+    "ItemFigures",
     "Mark",
     "Module",
     "ModuleResult",
@@ -26,6 +28,7 @@ __all__ = [
     "Performance",
     "PublicNotice",
     "Question",
+    "QuestionStep",
     "Recusal",
     "Room",
     "Sitting",

@@ -40,10 +40,14 @@ RIGHT = {
 
 
 def question(organisation, code=None, *, by=None, kind="single", stem=None, body=None, key=None, points="1", **more):
+    """A usable question; the version that was usable before it is superseded."""
     n = next(_count)
+    code = code or f"Q{n:03d}"
+    Question.objects.filter(organisation=organisation, code=code).usable().update(state=Question.State.SUPERSEDED)
     return Question.objects.create(
         organisation=organisation,
-        code=code or f"Q{n:03d}",
+        code=code,
+        state=more.pop("state", Question.State.USABLE),
         kind=kind,
         stem=stem or f"第{n}个问题问的是什么？",
         body=OPTIONS if body is None else body,
