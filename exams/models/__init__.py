@@ -6,7 +6,7 @@ from exams.models.candidate import Candidate, ModuleResult, StageEntry
 from exams.models.exam import CutScore, Exam, Module, PublicNotice, Room, Sitting, Stage
 from exams.models.figures import ItemFigures
 from exams.models.panel import Hearing, HearingDay, Panel, PanelMember, Performance, Recusal, Topic
-from exams.models.paper import Paper, PaperQuestion
+from exams.models.paper import Paper, PaperQuestion, PaperReader, Specification, SpecificationRow
 
 __all__ = [
     "Answer",
@@ -25,6 +25,7 @@ __all__ = [
     "PanelMember",
     "Paper",
     "PaperQuestion",
+    "PaperReader",
     "Performance",
     "PublicNotice",
     "Question",
@@ -32,6 +33,8 @@ __all__ = [
     "Recusal",
     "Room",
     "Sitting",
+    "Specification",
+    "SpecificationRow",
     "Stage",
     "StageEntry",
     "ThirdMarker",
