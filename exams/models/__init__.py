@@ -3,21 +3,26 @@
 from exams.models.attempt import Answer, AnswerSave, Attempt, Mark, ThirdMarker
 from exams.models.bank import Question, QuestionStep
 from exams.models.candidate import Candidate, ModuleResult, StageEntry
+from exams.models.conduct import Accommodation, ExtraTime, Interruption, LateAnswers, Violation
 from exams.models.exam import CutScore, Exam, Module, PublicNotice, Room, Sitting, Stage
 from exams.models.figures import ItemFigures
 from exams.models.panel import Hearing, HearingDay, Panel, PanelMember, Performance, Recusal, Topic
 from exams.models.paper import Paper, PaperQuestion, PaperReader, Specification, SpecificationRow
 
 __all__ = [
+    "Accommodation",
     "Answer",
     "AnswerSave",
     "Attempt",
     "Candidate",
     "CutScore",
     "Exam",
+    "ExtraTime",
     "Hearing",
     "HearingDay",
+    "Interruption",
     "ItemFigures",
+    "LateAnswers",
     "Mark",
     "Module",
     "ModuleResult",
@@ -39,4 +44,5 @@ __all__ = [
     "StageEntry",
     "ThirdMarker",
     "Topic",
+    "Violation",
 ]

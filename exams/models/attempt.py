@@ -39,6 +39,12 @@ class Attempt(models.Model):
     started_at = models.DateTimeField()
     deadline_at = models.DateTimeField()
     grace_seconds = models.PositiveSmallIntegerField()
+    # The one device that may write: the digest of its session (exams/sitting.py); another takes over by signing in.
+    device = models.CharField(max_length=64, blank=True)
+    take_overs = models.PositiveSmallIntegerField(default=0)
+    # Standing still since, and for how many seconds in all (exams/timing.py).
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_seconds = models.PositiveIntegerField(default=0)
     handed_in_at = models.DateTimeField(null=True, blank=True)
     handed_in_how = models.CharField(max_length=10, choices=HandedIn, blank=True)
     receipt = models.CharField(max_length=64, blank=True)
@@ -70,13 +76,14 @@ class AnswerSave(models.Model):
         SAVED = "saved", _("saved")
         STALE = "stale", _("older than what stands")
         LATE = "late", _("kept aside: after the end")
+        ELSEWHERE = "elsewhere", _("kept aside: from a device that gave way to another")
 
     attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="saves")
     item = models.CharField(max_length=8)
     version = models.PositiveIntegerField()
     response = models.JSONField()
     received_at = models.DateTimeField()
-    outcome = models.CharField(max_length=6, choices=Outcome)
+    outcome = models.CharField(max_length=10, choices=Outcome)
 
 
 class MarkQuerySet(models.QuerySet["Mark"]):

@@ -102,6 +102,8 @@ class StageEntry(models.Model):
     room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="entries")
     seat = models.PositiveSmallIntegerField(_("seat"), null=True, blank=True)
     ticketed_at = models.DateTimeField(null=True, blank=True)
+    checked_in_at = models.DateTimeField(null=True, blank=True)
+    checked_in_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [

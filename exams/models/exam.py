@@ -154,15 +154,21 @@ class Sitting(models.Model):
     entry_closes_minutes = models.PositiveSmallIntegerField(_("latest entry, minutes after the bell"), default=30)
     grace_seconds = models.PositiveSmallIntegerField(_("grace in seconds"), default=30)
     room_size = models.PositiveSmallIntegerField(_("seats in a room"), default=30)
+    needs_check_in = models.BooleanField(_("candidates are checked in by the invigilator"), default=False)
+    # What was given to everybody since, and how long everybody stood still (exams/timing.py).
+    extra_minutes = models.PositiveSmallIntegerField(default=0)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_seconds = models.PositiveIntegerField(default=0)
     paper = models.ForeignKey("exams.Paper", models.PROTECT, null=True, blank=True, related_name="sittings")
 
     @property
     def ends_at(self) -> dt.datetime:
-        return self.starts_at + dt.timedelta(minutes=self.minutes)
+        """The end for who has no time of her own, with what was given to everybody."""
+        return self.starts_at + dt.timedelta(minutes=self.minutes + self.extra_minutes, seconds=self.paused_seconds)
 
     @property
     def entry_closes_at(self) -> dt.datetime:
-        return self.starts_at + dt.timedelta(minutes=self.entry_closes_minutes)
+        return self.starts_at + dt.timedelta(minutes=self.entry_closes_minutes, seconds=self.paused_seconds)
 
 
 class Room(models.Model):
