@@ -76,9 +76,9 @@ def may_name(period: Period, user: User, at: dt.datetime, *, words: str = "") ->
     found = Teacher.objects.none()
     for office in access.offices(user, at, *SENDERS):
         if unit := _lower(office.organisation, programme.organisation):
-            found = found | needs.audience(programme, unit, day)
-    if programme.requires:
-        found = found.filter(pk__in=certificates.holders(programme.requires, day).values("pk"))
+            found = found | needs.audience(period, unit, day)
+    if period.requires:
+        found = found.filter(pk__in=certificates.holders(period.requires, day).values("pk"))
     if programme.level:
         found = found.exclude(pk__in=certificates.holders(programme.level, day).values("pk"))
     bound = Enrolment.objects.binding(day).filter(period__programme=programme)

@@ -39,7 +39,7 @@ def propose(*, period: Period, issue_on: dt.date, by: User, at: dt.datetime) -> 
     if not rows:
         raise NobodyToPropose()
     done = {"programme": held.programme.title}
-    if hours := sum((each.hours for each in held.programme.hours.all()), Decimal(0)):
+    if hours := sum((each.hours for each in held.worth), Decimal(0)):
         done["hours"] = f"{hours.normalize():f}"
     awards = [
         issuing.Award(teacher=each.person, facts={**done, "school": each.school.name}, basis=basis(held))

@@ -172,7 +172,7 @@ def _complete(person: Teacher, rows: EnrolmentQuerySet, at: dt.datetime) -> list
 
 def _credit(enrolment: Enrolment, at: dt.datetime) -> None:
     programme, person = enrolment.period.programme, enrolment.person
-    hours = {each.category: each.hours for each in programme.hours.all()}
+    hours = {each.category: each.hours for each in enrolment.period.worth}
     # The record speaks the site's language, whichever the reader's own is.
     with translation.override(settings.LANGUAGE_CODE):
         title = str(enrolment.period)

@@ -1,18 +1,21 @@
 """Who may join a period: one named rule after another; each says why not, and what would change it."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certs import queries as certificates
+from certs.models import Level
 from lms.lib import clock
 from lms.lib.moments import deadline, moment
-from lms.people.models import Organisation, PostHeld, SchoolStage, Teacher
-from lms.training.models import Enrolment, EnrolmentQuerySet, Period, Session
+from lms.people.models import Organisation, PostHeld, Posting, Teacher
+from lms.training.models import Enrolment, Period, Session
 
 
 @dataclass(frozen=True)
@@ -39,50 +42,110 @@ class Applicant:
     at: dt.datetime
 
 
+@dataclass(frozen=True)
+class _Bound:
+    """An enrolment that binds a person: in which period of which programme, in which state."""
+
+    period: int
+    programme: int
+    state: str
+
+
 def applicant(
     teacher: Teacher, periods: Iterable[Period], at: dt.datetime, *, beside: Enrolment | None = None
 ) -> Applicant:
     """A teacher as the rules of these periods see her, in a number of queries that depends on the levels they name,
     not on the periods; `beside` is an enrolment of hers that does not count, because it is the one in question."""
-    periods = list(periods)
+    return applicants([teacher], periods, at, beside={teacher.pk: beside.pk} if beside else {})[teacher.pk]
+
+
+def applicants(
+    teachers: Iterable[Teacher], periods: Iterable[Period], at: dt.datetime, *, beside: Mapping[int, int] | None = None
+) -> dict[int, Applicant]:
+    """Teacher → `applicant` of each, in as many queries as for one; `beside` is teacher → the enrolment of hers that
+    does not count."""
+    who, periods = {each.pk: each for each in teachers}, list(periods)
     day = clock.local_date(at)
-    school = teacher.school_on(day)
-    held = list(PostHeld.objects.held_on(day).filter(teacher=teacher).values_list("post", "stage"))
-    programmes = {each.programme_id: each.programme for each in periods}
-    levels = {level for each in programmes.values() for level in (each.level, each.requires) if level}
-    holds = {each.pk for each in levels if certificates.holders(each, day).filter(pk=teacher.pk).exists()}
-    own = Enrolment.objects.binding(day).of(teacher).exclude(pk=beside.pk if beside else None)
-    enrolled = own.filter(period__programme__in=list(programmes)).values_list("period__programme", "state")
-    return Applicant(
-        teacher=teacher,
-        school=school,
-        posts=frozenset(post for post, _stage in held),
-        stages=frozenset(school.stages if school else []) | {stage for _post, stage in held if stage},
-        holds=frozenset(holds),
-        # A completion says more than another try beside it.
-        enrolled=dict(sorted(enrolled, key=lambda row: row[1] == Enrolment.State.COMPLETED)),
-        clashes=_clashes(own, periods),
-        at=at,
-    )
+    schools, held = _schools(who, day), _posts_held(who, day)
+    programmes = {each.programme_id for each in periods}
+    levels = {level for each in periods for level in (each.programme.level, each.requires) if level}
+    holders = {each.pk: _holding(each, who, day) for each in levels}
+    own = _binding(who, day, beside or {})
+    clashes = _clashes(own, periods)
+    return {
+        pk: Applicant(
+            teacher=teacher,
+            school=schools.get(pk),
+            posts=frozenset(post for post, _stage in held[pk]),
+            stages=frozenset(schools[pk].stages if pk in schools else [])
+            | {stage for _post, stage in held[pk] if stage},
+            holds=frozenset(level for level, holding in holders.items() if pk in holding),
+            enrolled=_states(own[pk], programmes),
+            clashes=clashes.get(pk, {}),
+            at=at,
+        )
+        for pk, teacher in who.items()
+    }
 
 
 def clash(enrolment: Enrolment, at: dt.datetime) -> Session | None:
     """A session elsewhere, in a seat of hers, while one of the enrolment's period is held."""
-    own = Enrolment.objects.binding(clock.local_date(at)).of(enrolment.person).exclude(pk=enrolment.pk)
-    return _clashes(own, [enrolment.period]).get(enrolment.period_id)
+    person = enrolment.person.pk
+    own = _binding([person], clock.local_date(at), {person: enrolment.pk})
+    return _clashes(own, [enrolment.period]).get(person, {}).get(enrolment.period_id)
 
 
-def _clashes(own: EnrolmentQuerySet, periods: Iterable[Period]) -> dict[int, Session]:
-    """For each period with a session during one of those that the person attends elsewhere, that one."""
-    attended = own.filter(state__in=(Enrolment.State.CONFIRMED, Enrolment.State.OFFERED)).values("period")
-    elsewhere = list(Session.objects.standing().filter(period__in=attended).select_related("period__programme"))
-    if not elsewhere:
+def _schools(who: Collection[int], day: dt.date) -> dict[int, Organisation]:
+    posted = Posting.objects.held_on(day).filter(teacher__in=who).select_related("organisation")
+    return {each.teacher_id: each.organisation for each in posted.order_by("-pk")}
+
+
+def _posts_held(who: Collection[int], day: dt.date) -> dict[int, list[tuple[str, str]]]:
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    rows = PostHeld.objects.held_on(day).filter(teacher__in=who)
+    for teacher, post, stage in rows.values_list("teacher", "post", "stage"):
+        found[teacher].append((post, stage))
+    return found
+
+
+def _holding(level: Level, who: Collection[int], day: dt.date) -> set[int]:
+    return set(certificates.holders(level, day).filter(pk__in=who).values_list("pk", flat=True))
+
+
+def _binding(who: Collection[int], day: dt.date, beside: Mapping[int, int]) -> dict[int, list[_Bound]]:
+    """Person → the enrolments that bind her on a day, under her record or one that was merged into it."""
+    found: dict[int, list[_Bound]] = defaultdict(list)
+    rows = Enrolment.objects.binding(day).filter(Q(teacher__in=who) | Q(teacher__merged_into__in=who))
+    columns = ("pk", "teacher", "teacher__merged_into", "period", "period__programme", "state")
+    for pk, teacher, person, *facts in rows.values_list(*columns):
+        for each in {teacher, person}.intersection(who):
+            if beside.get(each) != pk:
+                found[each].append(_Bound(*facts))
+    return found
+
+
+def _states(own: Iterable[_Bound], programmes: Collection[int]) -> dict[int, str]:
+    """Programme → the state of the enrolment that binds her there; a completion says more than another try beside
+    it."""
+    rows = [(each.programme, each.state) for each in own if each.programme in programmes]
+    return dict(sorted(rows, key=lambda row: row[1] == Enrolment.State.COMPLETED))
+
+
+def _clashes(own: Mapping[int, list[_Bound]], periods: Iterable[Period]) -> dict[int, dict[int, Session]]:
+    """Person → for each period with a session during one of those that she attends elsewhere, that one."""
+    states = (Enrolment.State.CONFIRMED, Enrolment.State.OFFERED)
+    attended = {pk: {each.period for each in some if each.state in states} for pk, some in own.items()}
+    elsewhere = Session.objects.standing().filter(period__in=set().union(*attended.values()))
+    others = list(elsewhere.select_related("period__programme"))
+    if not others:
         return {}
-    found: dict[int, Session] = {}
+    found: dict[int, dict[int, Session]] = defaultdict(dict)
     for each in Session.objects.standing().filter(period__in=periods).in_order():
-        for other in elsewhere:
+        for other in others:
             if other.period_id != each.period_id and other.starts_at < each.ends_at and each.starts_at < other.ends_at:
-                found.setdefault(each.period_id, other)
+                for pk in attended:
+                    if other.period_id in attended[pk]:
+                        found[pk].setdefault(each.period_id, other)
     return found
 
 
@@ -125,21 +188,18 @@ def _unit(period: Period, who: Applicant) -> Condition:
 
 
 def _posts(period: Period, who: Applicant) -> Condition:
-    wanted = period.programme.posts
-    names = _(", ").join(str(PostHeld.Post(each).label) for each in wanted)
-    why = _("This is for: %(posts)s. If you hold such a post, ask your school to record it.") % {"posts": names}
-    return Condition("posts", not wanted or bool(who.posts & set(wanted)), why)
+    why = _("This is for: %(posts)s. If you hold such a post, ask your school to record it.")
+    fits = not period.posts or bool(who.posts & set(period.posts))
+    return Condition("posts", fits, why % {"posts": period.post_names})
 
 
 def _stages(period: Period, who: Applicant) -> Condition:
-    wanted = period.programme.stages
-    names = _(", ").join(str(SchoolStage(each).label) for each in wanted)
-    why = _("This is for teachers of these stages: %(stages)s.") % {"stages": names}
-    return Condition("stages", not wanted or bool(who.stages & set(wanted)), why)
+    why = _("This is for teachers of these stages: %(stages)s.") % {"stages": period.stage_names}
+    return Condition("stages", not period.stages or bool(who.stages & set(period.stages)), why)
 
 
 def _prerequisite(period: Period, who: Applicant) -> Condition:
-    level = period.programme.requires
+    level = period.requires
     if level is None:
         return Condition("prerequisite", True)
     why = _("It needs a valid %(level)s first. Earn it, or hand in the one you hold from elsewhere for verification.")

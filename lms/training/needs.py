@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from certs import queries as certificates
 from lms.people.models import Organisation, PostHeld, Posting, Teacher
 from lms.records import queries as records
-from lms.training.models import Enrolment, Programme
+from lms.training.models import Enrolment, Period, Programme
 
 _PERSON = Coalesce("teacher__merged_into", "teacher")
 
@@ -30,20 +30,20 @@ def needing(programme: Programme, on: dt.date) -> QuerySet[Teacher]:
     return meant.exclude(pk__in=records.trained(programme.track, on).values("pk"))
 
 
-def audience(programme: Programme, unit: Organisation, on: dt.date) -> QuerySet[Teacher]:
-    """The teachers at schools below a unit for whose posts and stages the programme is."""
+def audience(given: Programme | Period, unit: Organisation, on: dt.date) -> QuerySet[Teacher]:
+    """The teachers at schools below a unit for whose posts and stages a programme, or a period of one, is."""
     here = Posting.objects.held_on(on).filter(organisation__path__startswith=unit.path)
     held = PostHeld.objects.held_on(on)
     meant = Teacher.objects.filter(merged_into=None)
-    if programme.stages:
-        fit = [each.pk for each in _schools(unit) if set(each.stages) & set(programme.stages)]
-        posts = held.filter(stage__in=programme.stages)
+    if given.stages:
+        fit = [each.pk for each in _schools(unit) if set(each.stages) & set(given.stages)]
+        posts = held.filter(stage__in=given.stages)
         there = here.filter(Q(organisation__in=fit) | Q(teacher__in=posts.values("teacher")))
     else:
         there = here
     meant = meant.filter(pk__in=there.values(who=_PERSON))
-    if programme.posts:
-        meant = meant.filter(pk__in=held.filter(post__in=programme.posts).values(who=_PERSON))
+    if given.posts:
+        meant = meant.filter(pk__in=held.filter(post__in=given.posts).values(who=_PERSON))
     return meant
 
 

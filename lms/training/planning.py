@@ -15,9 +15,8 @@ from lms.journal import writing as journal
 from lms.lib import clock
 from lms.lib.refusals import Refusal
 from lms.people import access
-from lms.people.models import Organisation, PostHeld, SchoolStage, User
-from lms.records.models import HourEntry
-from lms.training import seating
+from lms.people.models import Organisation, User
+from lms.training import seating, staffing, tailoring
 from lms.training.models import PLANNERS, Period, Programme, ProgrammeHours, ProgrammeTag, Requirement
 
 
@@ -31,19 +30,9 @@ class CodeTaken(Refusal):
     field = "code"
 
 
-class UnknownAudience(Refusal):
-    sentence = _("This post or school stage is not in the list. Choose those of the list.")
-    field = "posts"
-
-
 class UnknownTag(Refusal):
     sentence = _("This tag is not in the list. Choose those of the list.")
     field = "tags"
-
-
-class HoursUnfit(Refusal):
-    sentence = _("Hours stand in a category and are more than 0 and below 1,000, with at most one decimal.")
-    field = "hours"
 
 
 class DatesUnfit(Refusal):
@@ -93,7 +82,7 @@ class NumberTaken(Refusal):
     field = "number"
 
 
-MOST_SEATS, HIGHEST_NUMBER, MOST_HOURS, LONGEST_OFFER = 100_000, 9_999, 1_000, 720
+MOST_SEATS, HIGHEST_NUMBER, LONGEST_OFFER = 100_000, 9_999, 720
 _CODE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -122,13 +111,11 @@ def found(*, organisation: Organisation, plan: Plan, by: User | None, at: dt.dat
     _require_office(by, organisation, at)
     if not plan.title.strip() or not _CODE.fullmatch(plan.code.strip()) or not plan.track.strip():
         raise ProgrammeUnnamed()
-    if not set(plan.posts) <= set(PostHeld.Post.values) or not set(plan.stages) <= set(SchoolStage.values):
-        raise UnknownAudience()
+    tailoring.require_audience(plan.posts, plan.stages)
     if not set(plan.tags) <= set(Programme.Tag.values):
         raise UnknownTag()
     hours = plan.hours or {}
-    if not all(_is_fit(category, amount) for category, amount in hours.items()):
-        raise HoursUnfit()
+    tailoring.require_hours(hours)
     try:
         with transaction.atomic():
             programme = Programme.objects.create(
@@ -221,11 +208,14 @@ def open_period(
     admission: str = Period.Admission.OPEN,
     selection: str = Period.Selection.BY_ORDER,
     offer_hours: int | None = None,
+    terms: tailoring.Terms | None = None,
+    trainers: staffing.Staff | None = None,
     by: User | None,
     at: dt.datetime,
 ) -> Period:
-    """Announce a period of a programme. Refuses: NotYourOffice, NumberUnfit, DatesUnfit, NoSeats, WayUnknown,
-    OfferUnfit, NumberTaken."""
+    """Announce a period of a programme, with what it says otherwise than that and with its trainers. Refuses:
+    NotYourOffice, NumberUnfit, DatesUnfit, NoSeats, WayUnknown, OfferUnfit, NumberTaken, and what `tailoring.tailor`
+    and `staffing.staff` refuse of what they are told."""
     _require_office(by, programme.organisation, at)
     if not 1 <= number <= HIGHEST_NUMBER:
         raise NumberUnfit()
@@ -237,9 +227,12 @@ def open_period(
         raise WayUnknown()
     if offer_hours is not None and not 1 <= offer_hours <= LONGEST_OFFER:
         raise OfferUnfit()
+    terms, trainers = terms or tailoring.Terms(), trainers or staffing.Staff()
+    tailoring.require_fit(terms)
+    staffing.require_fit(trainers, starts_on)
     try:
         with transaction.atomic():
-            period = Period.objects.create(
+            period = Period(
                 programme=programme,
                 number=number,
                 mode=mode,
@@ -254,8 +247,12 @@ def open_period(
                 offer_hours=offer_hours,
                 state=Period.State.OPEN,
             )
+            tailoring.set_audience(period, terms)
+            period.save()
     except IntegrityError as taken:
         raise NumberTaken(number=number) from taken
+    tailoring.set_hours(period, terms)
+    staffing.write(period, trainers)
     facts = {"number": number, "capacity": capacity, "starts_on": starts_on, "ends_on": ends_on}
     journal.write("training.period_opened", by=by, at=at, about=period, facts=facts)
     return period
@@ -291,7 +288,3 @@ def _require_seats(capacity: int | None) -> None:
 def _require_office(by: User | None, unit: Organisation, at: dt.datetime) -> None:
     if by is not None:
         access.require(by, unit, at, *PLANNERS)
-
-
-def _is_fit(category: str, amount: Decimal) -> bool:
-    return category in HourEntry.Category.values and 0 < amount < MOST_HOURS and amount == round(amount, 1)

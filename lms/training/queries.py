@@ -47,7 +47,8 @@ def offers(programme: Programme, teacher: Teacher | None, at: dt.datetime) -> li
     """The announced periods of a programme, those that may be joined or are joined first, then by date; for somebody
     who is no teacher without a word on whether she may join. The queries do not grow with the periods."""
     rows = Period.objects.filter(programme=programme).exclude(state=Period.State.DRAFT)
-    periods = list(rows.annotate(taken=_TAKEN).order_by("-starts_on", "-number"))
+    rows = rows.select_related("own_requires__scheme").prefetch_related("own_hours").annotate(taken=_TAKEN)
+    periods = list(rows.order_by("-starts_on", "-number"))
     for each in periods:
         each.programme = programme
     if teacher is None:
@@ -133,7 +134,9 @@ def cards(teacher: Teacher, at: dt.datetime) -> list[Card]:
     before = waiting.filter(Q(turn__lt=_turn(OuterRef("advanced_at"))) | same_turn)
     ahead = before.order_by().values("period").annotate(n=Count("pk")).values("n")
     rows = Enrolment.objects.of(teacher).select_related("period__programme__organisation")
-    rows = rows.annotate(ahead=Coalesce(Subquery(ahead), 0)).prefetch_related("period__programme__hours")
+    rows = rows.annotate(ahead=Coalesce(Subquery(ahead), 0)).prefetch_related(
+        "period__own_hours", "period__programme__hours"
+    )
     enrolments = list(rows.order_by("-period__starts_on", "-period__number", "-applied_at"))
     own = works.own(enrolments, at)
     demanded: dict[int, list[Requirement]] = {}

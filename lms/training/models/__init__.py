@@ -11,8 +11,9 @@ from lms.training.models.assignments import (
     taught_by,
 )
 from lms.training.models.attendance import Attendance, AttendanceAppeal, AttendanceMark
+from lms.training.models.batches import PlannedPlace, PlannedPlaceQuerySet
 from lms.training.models.enrolments import SENDERS, Enrolment, EnrolmentQuerySet, EnrolmentStep
-from lms.training.models.periods import Period, PeriodQuerySet
+from lms.training.models.periods import Period, PeriodHours, PeriodQuerySet, PeriodTrainer, trained_by
 from lms.training.models.programmes import PLANNERS, Programme, ProgrammeHours, ProgrammeTag, Requirement, above
 from lms.training.models.seats import QuotaShare
 from lms.training.models.sessions import ATTENDING, TAKERS, Session, SessionQuerySet
@@ -32,7 +33,11 @@ __all__ = [
     "EnrolmentQuerySet",
     "EnrolmentStep",
     "Period",
+    "PeriodHours",
     "PeriodQuerySet",
+    "PeriodTrainer",
+    "PlannedPlace",
+    "PlannedPlaceQuerySet",
     "Programme",
     "ProgrammeHours",
     "ProgrammeTag",
@@ -46,4 +51,5 @@ __all__ = [
     "above",
     "last_day",
     "taught_by",
+    "trained_by",
 ]

@@ -12,7 +12,7 @@ from lms.lib import clock, scans
 from lms.people import access
 from lms.people.models import Appointment, User
 from lms.training.models.enrolments import Enrolment
-from lms.training.models.periods import Period
+from lms.training.models.periods import Period, trained_by
 from lms.training.models.programmes import PLANNERS
 from lms.training.models.sessions import ATTENDING, Session
 
@@ -22,10 +22,11 @@ GRADERS = (*PLANNERS, Appointment.Office.TRAINER)
 
 def taught_by(user: User, at: dt.datetime) -> models.QuerySet[Period]:
     """The periods whose work the user may set and grade: her offices cover the programme's unit, or she holds a
-    trainer's office and gives one of the sessions that stand."""
+    trainer's office and gives one of the sessions that stand, or is named as a trainer of a period that has begun."""
     covered = access.under("programme__organisation__path", access.paths(user, at, *GRADERS))
     if access.offices(user, at, Appointment.Office.TRAINER):
         covered |= Q(pk__in=Session.objects.standing().filter(trainer=user).values("period"))
+        covered |= Q(pk__in=trained_by(user, at).values("pk"))
     return Period.objects.filter(covered)
 
 
@@ -65,6 +66,7 @@ class Assignment(models.Model):
     takes_text = models.BooleanField(default=True)
     takes_file = models.BooleanField(default=True)
     is_required = models.BooleanField(default=True)
+    revising_days = models.PositiveSmallIntegerField(_("days for revising"), default=7)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     set_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -74,7 +76,12 @@ class Assignment(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(takes_text=True) | Q(takes_file=True), name="assignment_takes_something")
+            models.CheckConstraint(
+                condition=Q(takes_text=True) | Q(takes_file=True), name="assignment_takes_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(revising_days__gte=1, revising_days__lte=60), name="assignment_days_for_revising"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -66,6 +66,9 @@ class AttendanceMark(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     reason = models.TextField(_("reason"), blank=True)
     counted = models.BooleanField(default=True)
+    # A scan of what was shown as proof, kept privately: for her and those who take the attendance.
+    file = models.CharField(max_length=100, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
 
 
 class AppealQuerySet(models.QuerySet["AttendanceAppeal"]):
@@ -86,6 +89,9 @@ class AttendanceAppeal(models.Model):
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="appeals")
     words = models.TextField(_("what she says"))
     made_at = models.DateTimeField()
+    # A scan that she adds, kept privately: for her and those who decide.
+    file = models.CharField(max_length=100, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)

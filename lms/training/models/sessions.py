@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from lms.people import access
 from lms.people.models import Appointment, User
 from lms.training.models.enrolments import Enrolment
-from lms.training.models.periods import Period
+from lms.training.models.periods import Period, trained_by
 from lms.training.models.programmes import PLANNERS
 
 # Who takes attendance: the planners, and at the door clerks and trainers.
@@ -35,10 +35,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def taken_by(self, user: User, at: dt.datetime) -> "SessionQuerySet":
         """Those whose attendance the user may take: her offices cover the programme's unit, or she holds a trainer's
-        office and gives the session herself."""
+        office and gives the session herself or is named as a trainer of its period, which has begun."""
         covered = access.under("period__programme__organisation__path", access.paths(user, at, *TAKERS))
         if access.offices(user, at, Appointment.Office.TRAINER):
-            covered |= Q(trainer=user)
+            covered |= Q(trainer=user) | Q(period__in=trained_by(user, at).values("pk"))
         return self.filter(covered)
 
     def attended_by(self, user: User) -> "SessionQuerySet":

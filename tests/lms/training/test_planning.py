@@ -8,7 +8,7 @@ import pytest
 from lms.journal.models import Line
 from lms.lib import clock
 from lms.people import access
-from lms.training import planning, sharing
+from lms.training import planning, sharing, tailoring
 from lms.training.models import Period, Programme, ProgrammeHours, Requirement
 from tests.factories import certs, people
 from tests.factories import training as make
@@ -72,7 +72,7 @@ def test_found_is_refused_without_title_track_or_a_plain_code(tree, officer, wro
 
 @pytest.mark.parametrize("wrong", [{"posts": ["headmistress"]}, {"stages": ["university"]}])
 def test_found_is_refused_for_an_audience_that_there_is_not(tree, officer, wrong):
-    with pytest.raises(planning.UnknownAudience):
+    with pytest.raises(tailoring.UnknownAudience):
         found(tree.county, officer, **wrong)
 
 
@@ -98,7 +98,7 @@ def test_found_is_refused_for_a_tag_that_there_is_not(tree, officer):
     ],
 )
 def test_found_is_refused_with_hours_that_cannot_be(tree, officer, hours):
-    with pytest.raises(planning.HoursUnfit):
+    with pytest.raises(tailoring.HoursUnfit):
         found(tree.county, officer, hours=hours)
     assert not ProgrammeHours.objects.exists()
 
