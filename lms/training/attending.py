@@ -5,6 +5,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -84,6 +85,7 @@ class CorrectionUnexplained(Refusal):
 
 
 _MINUTE = dt.timedelta(minutes=1)
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def take(*, session: Session, marks: Sequence[Mark], source: str, by: User, at: 
     rows = {each.enrolment_id: each for each in Attendance.objects.filter(session=session, enrolment__in=seats)}
     keys = [each.key for each in marks]
     known = set(AttendanceMark.objects.filter(key__in=keys).values_list("key", flat=True))
-    taken, noted = Taken([], []), Counter()
+    taken, noted, made = Taken([], []), Counter(), []
     for number, mark in enumerate(marks, start=1):
         if mark.key not in known:
             seat = seats.get(mark.enrolment)
@@ -178,10 +180,11 @@ def take(*, session: Session, marks: Sequence[Mark], source: str, by: User, at: 
             except Refusal as refusal:
                 taken.refused.append((mark.key, refusal))
                 continue
-            _note(row, state=mark.state, source=source, key=mark.key, marked_at=when, by=by, at=at)
+            made.append(_mark(row, state=mark.state, source=source, key=mark.key, marked_at=when, by=by, at=at))
             known.add(mark.key)
             noted[mark.state] += 1
         taken.kept.append(mark.key)
+    _keep(made)
     if noted:
         facts = {"source": source, "states": dict(noted)}
         journal.write("training.attendance_taken", by=by, at=at, about=session, facts=facts)
@@ -238,16 +241,20 @@ def _sign_out(row: Attendance, session: Session, at: dt.datetime) -> str:
     return Attendance.State.LATE if was_late else Attendance.State.PRESENT
 
 
-def _note(
+def _note(row: Attendance, **facts: Any) -> None:
+    """Add one mark, as `_mark` makes it."""
+    _keep([_mark(row, **facts)])
+
+
+def _mark(
     row: Attendance, *, state: str, source: str, key: uuid.UUID, marked_at: dt.datetime, by: User, at: dt.datetime
-) -> None:
-    """Add a mark; it counts unless a later one stands."""
+) -> AttendanceMark:
+    """A mark, yet to be kept; it counts unless a later one stands."""
     before = row.state
-    counts = row.pk is None or marked_at >= row.marked_at
+    counts = row.marked_at is None or marked_at >= row.marked_at
     if counts:
         row.state, row.source, row.marked_at = state, source, marked_at
-        row.save()
-    AttendanceMark.objects.create(
+    return AttendanceMark(
         attendance=row,
         key=key,
         before=before,
@@ -259,6 +266,16 @@ def _note(
         reason=row.reason if source == Attendance.Source.CORRECTION else "",
         counted=counts,
     )
+
+
+def _keep(marks: list[AttendanceMark]) -> None:
+    """Save marks with the attendance that they are about."""
+    rows = list({id(each.attendance): each.attendance for each in marks}.values())
+    for each in rows:
+        if each.pk is not None:
+            each.save()
+    Attendance.objects.bulk_create([each for each in rows if each.pk is None], batch_size=_AT_ONCE)
+    AttendanceMark.objects.bulk_create(marks, batch_size=_AT_ONCE)
 
 
 def _require_fit(
@@ -281,13 +298,13 @@ def _require_fit(
     if corrects:
         return
     _require_no_correction(row)
-    if is_over and row.pk and row.state != state:
+    if is_over and row.state and row.state != state:
         raise AlreadyNoted(row=number, name=seat.person, state=row.get_state_display())
 
 
 def _require_no_correction(row: Attendance) -> None:
     """An excuse given before does not keep her from coming after all."""
-    is_correction = row.pk and row.source == Attendance.Source.CORRECTION
+    is_correction = row.source == Attendance.Source.CORRECTION
     if is_correction and row.state != Attendance.State.EXCUSED:
         raise CorrectionStands(name=row.enrolment.person, state=row.get_state_display())
 

@@ -12,7 +12,7 @@ from lms.people import access
 from lms.people.models import User
 from lms.training import conditions, enrolling, seating
 from lms.training.models import PLANNERS, SENDERS, Enrolment, Period
-from lms.training.moving import move
+from lms.training.moving import Move, move, move_all
 
 State = Enrolment.State
 
@@ -57,8 +57,8 @@ def approve(*, enrolment: Enrolment, by: User, at: dt.datetime) -> Enrolment:
     from. Refuses: NotYourOffice, OwnApplication, NothingToDecide, PeriodOver, NoLongerQualified (what keeps her out
     by now, the dates of enrolment aside)."""
     found = _to_decide(enrolment, by, at, State.SUBMITTED)
-    _require_qualified(found, at)
-    return enrolling.into_order(found, act="approved", by=by, at=at)
+    _require_qualified([found], at)
+    return enrolling.into_order([found], act="approved", by=by, at=at)[0]
 
 
 @transaction.atomic
@@ -89,10 +89,7 @@ def pick(*, period: Period, enrolments: Iterable[Enrolment], by: User, at: dt.da
         if not seats.is_free(each.school.path):
             raise NoSeatFor(name=each.person.full_name, unit=each.school)
         seats.take(each.school.path)
-    for each in chosen:
-        each.place = seating.next_place(held)
-        move(each, State.CONFIRMED, act="picked", by=by, at=at)
-    return chosen
+    return _place(held, chosen, State.CONFIRMED, act="picked", by=by, at=at)
 
 
 @transaction.atomic
@@ -101,9 +98,7 @@ def put_in_line(*, period: Period, enrolments: Iterable[Enrolment], by: User, at
     that are free go to them at once. Refuses: NotYourOffice, NothingPicked, PeriodOver, OwnApplication,
     NothingToDecide, NoLongerQualified."""
     held, chosen = _chosen(period, enrolments, by, at)
-    for each in chosen:
-        each.place = seating.next_place(held)
-        move(each, State.WAITING, act="put_in_line", by=by, at=at)
+    _place(held, chosen, State.WAITING, act="put_in_line", by=by, at=at)
     seating.fill(held, at=at)
     return chosen
 
@@ -156,15 +151,27 @@ def _chosen(
         _require_others(each, by)
         if each.state != State.APPROVED:
             raise NothingToDecide(name=each.person.full_name, state=each.get_state_display())
-        _require_qualified(each, at)
+    _require_qualified(chosen, at)
     return held, chosen
 
 
-def _require_qualified(enrolment: Enrolment, at: dt.datetime) -> None:
-    who = conditions.applicant(enrolment.person, [enrolment.period], at, beside=enrolment)
-    missing = conditions.still_unmet(enrolment.period, who)
-    if missing:
-        raise NoLongerQualified(name=enrolment.person.full_name, why=" ".join(str(each.why) for each in missing))
+def _place(
+    period: Period, enrolments: list[Enrolment], state: str, *, act: str, by: User, at: dt.datetime
+) -> list[Enrolment]:
+    """Put these into a state with the next numbers of the period, in their order."""
+    for each, place in zip(enrolments, seating.next_places(period, len(enrolments)), strict=True):
+        each.place = place
+    return move_all([Move(each, state) for each in enrolments], act=act, by=by, at=at)
+
+
+def _require_qualified(enrolments: list[Enrolment], at: dt.datetime) -> None:
+    """Of enrolments in one period, whether the rules still let each in, her own enrolment aside."""
+    period, people = enrolments[0].period, [each.person for each in enrolments]
+    beside = {each.person.pk: each.pk for each in enrolments}
+    known = conditions.applicants(people, [period], at, beside=beside)
+    for person in people:
+        if missing := conditions.still_unmet(period, known[person.pk]):
+            raise NoLongerQualified(name=person.full_name, why=" ".join(str(each.why) for each in missing))
 
 
 def _require_others(enrolment: Enrolment, by: User) -> None:

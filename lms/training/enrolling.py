@@ -2,7 +2,7 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,7 @@ from lms.people import access
 from lms.people.models import Organisation, Teacher, User
 from lms.training import conditions, seating
 from lms.training.models import PLANNERS, SENDERS, Enrolment, Period
-from lms.training.moving import move, tell_school
+from lms.training.moving import Move, move, move_all, tell_school
 
 log = logging.getLogger(__name__)
 State = Enrolment.State
@@ -68,12 +68,14 @@ def enrol(*, teacher: Teacher, period: Period, by: User, at: dt.datetime) -> Enr
     period = hold(period, teacher)
     school = _admit(teacher, period, at)
 
-    def first(fresh: Enrolment) -> Enrolment:
-        if period.admission == Period.Admission.SCHOOL:
-            return move(fresh, State.SUBMITTED, act="applied", by=by, at=at)
-        return into_order(fresh, act="enrolled", by=by, at=at)
+    fresh = Enrolment(period=period, teacher=teacher, school=school, applied_at=at, enrolled_by=by)
 
-    enrolment = put_in(teacher, period, school, by, at, first)
+    def first() -> list[Enrolment]:
+        if period.admission == Period.Admission.SCHOOL:
+            return [move(fresh, State.SUBMITTED, act="applied", by=by, at=at)]
+        return into_order([fresh], act="enrolled", by=by, at=at)
+
+    (enrolment,) = put_in(first)
     if enrolment.state == State.SUBMITTED:
         tell_school(enrolment, at=at)
     return enrolment
@@ -182,29 +184,21 @@ def locked(enrolment: Enrolment) -> Enrolment:
     return found
 
 
-def put_in(
-    teacher: Teacher,
-    period: Period,
-    school: Organisation,
-    by: User,
-    at: dt.datetime,
-    first: Callable[[Enrolment], Enrolment],
-) -> Enrolment:
-    """A new enrolment, saved as `first` puts it into its first state. Refuses: AlreadyEnrolled."""
-    fresh = Enrolment(period=period, teacher=teacher, school=school, applied_at=at, enrolled_by=by)
+def put_in(first: Callable[[], list[Enrolment]]) -> list[Enrolment]:
+    """New enrolments, saved as `first` puts them into their first state. Refuses: AlreadyEnrolled."""
     try:
         with transaction.atomic():
-            return first(fresh)
+            return first()
     except IntegrityError as twice:
         raise AlreadyEnrolled() from twice
 
 
-def into_order(enrolment: Enrolment, *, act: str, by: User, at: dt.datetime) -> Enrolment:
-    """What an application becomes that nothing stands against: a seat or a place in line, or, where the organiser
-    picks, one of those among whom he does."""
-    if enrolment.period.selection == Period.Selection.BY_CHOICE:
-        return move(enrolment, State.APPROVED, act=act, by=by, at=at)
-    return seating.seat(enrolment, act=act, by=by, at=at)
+def into_order(enrolments: Sequence[Enrolment], *, act: str, by: User, at: dt.datetime) -> list[Enrolment]:
+    """What applications for one period become that nothing stands against, in their order: seats or places in line, or,
+    where the organiser picks, some of those among whom he does."""
+    if enrolments[0].period.selection == Period.Selection.BY_CHOICE:
+        return move_all([Move(each, State.APPROVED) for each in enrolments], act=act, by=by, at=at)
+    return seating.seat_all(enrolments, act=act, by=by, at=at)
 
 
 def _admit(teacher: Teacher, period: Period, at: dt.datetime) -> Organisation:

@@ -48,20 +48,20 @@ def nominate(*, teachers: Sequence[Teacher], period: Period, by: User, at: dt.da
     held = enrolling.hold(period, *teachers)
     if held.admission != Period.Admission.SCHOOL:
         raise NotThroughTheSchool()
-    rows, unfit = [], []
+    known = conditions.applicants(teachers, [held], at)
+    unfit = []
     for teacher in teachers:
-        who = conditions.applicant(teacher, [held], at)
+        who = known[teacher.pk]
         if who.school is None or not access.covers(by, who.school, at, *SENDERS):
             raise access.NotYourOffice()
         if teacher.user_id == by.pk:
             raise OwnApplication()
-        rows.append((teacher, who.school))
         if missing := conditions.unmet(held, who):
             unfit.append((teacher, " ".join(str(each.why) for each in missing)))
     if unfit:
         raise Unfit(unfit)
-
-    def first(fresh: Enrolment) -> Enrolment:
-        return enrolling.into_order(fresh, act="nominated", by=by, at=at)
-
-    return [enrolling.put_in(teacher, held, school, by, at, first) for teacher, school in rows]
+    fresh = [
+        Enrolment(period=held, teacher=each, school=known[each.pk].school, applied_at=at, enrolled_by=by)
+        for each in teachers
+    ]
+    return enrolling.put_in(lambda: enrolling.into_order(fresh, act="nominated", by=by, at=at))

@@ -12,7 +12,7 @@ from lms.lib import clock
 from lms.people.models import User
 from lms.training import conditions
 from lms.training.models import Enrolment, Period, QuotaShare
-from lms.training.moving import move
+from lms.training.moving import Move, move, move_all
 
 log = logging.getLogger(__name__)
 State = Enrolment.State
@@ -117,24 +117,31 @@ def refill(*, at: dt.datetime) -> None:
             log.exception("the seats of period %s could not be given", period.pk)
 
 
-def seat(enrolment: Enrolment, *, act: str, by: User, at: dt.datetime) -> Enrolment:
-    """Give an applicant of a period that goes by order the next number, and a seat if one is free for her and nobody
-    waits for the same; else she waits. The period's row is locked by the act that calls."""
-    period = enrolment.period
-    enrolment.place = next_place(period)
-    waits = period.enrolments.in_line().order_by().values_list("school__path", flat=True).distinct()
+def seat_all(enrolments: Sequence[Enrolment], *, act: str, by: User, at: dt.datetime) -> list[Enrolment]:
+    """Give applicants of one period that goes by order the next numbers, in their order, and each a seat if one is free
+    for her and nobody waits for the same; else she waits. The period's row is locked by the act that calls."""
+    period = enrolments[0].period
+    waits = set(period.enrolments.in_line().order_by().values_list("school__path", flat=True).distinct())
     seats = Seats(period, at)
-    is_free = seats.is_free(enrolment.school.path) and not any(seats.is_free(path) for path in waits)
-    state = State.CONFIRMED if is_free else State.WAITING
-    return move(enrolment, state, act=act, by=by, at=at)
+    moves = []
+    for each, place in zip(enrolments, next_places(period, len(enrolments)), strict=True):
+        each.place = place
+        school = each.school.path
+        if seats.is_free(school) and not any(seats.is_free(path) for path in waits):
+            seats.take(school)
+            moves.append(Move(each, State.CONFIRMED))
+        else:
+            waits.add(school)
+            moves.append(Move(each, State.WAITING))
+    return move_all(moves, act=act, by=by, at=at)
 
 
-def next_place(period: Period) -> int:
-    """The next number in the order, taken under the lock of the period."""
-    place = period.next_place
-    period.next_place += 1
+def next_places(period: Period, count: int) -> range:
+    """The next numbers in the order, taken under the lock of the period."""
+    first = period.next_place
+    period.next_place += count
     period.save(update_fields=["next_place"])
-    return place
+    return range(first, period.next_place)
 
 
 def lock(period: Period) -> Period:

@@ -159,8 +159,8 @@ def test_a_newcomer_passes_nobody_for_whom_a_seat_has_just_come_free(programme, 
     assert make.states(period) == [(1, State.CONFIRMED), (2, State.CONFIRMED), (3, State.WAITING)]
 
 
-def test_next_place_counts_up_by_one_and_is_kept(period):
-    assert [seating.next_place(period), seating.next_place(period)] == [1, 2]
+def test_next_places_count_up_by_one_and_are_kept(period):
+    assert [*seating.next_places(period, 1), *seating.next_places(period, 2)] == [1, 2, 3]
     assert Period.objects.get().next_place == 3
 
 
