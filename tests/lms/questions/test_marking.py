@@ -8,6 +8,16 @@ from hypothesis import strategies as st
 from lms.questions.marking import mark, plain
 
 TWO = Decimal("2")
+WEIGHED = {"right": ["A"], "weights": {"A": "1", "B": "1/2"}}
+PER_OPTION_KEY = {"right": ["A", "C"], "policy": "per_option"}
+WEIGHTS_KEY = {
+    "right": ["A", "C", "E"],
+    "policy": "weights",
+    "weights": {"A": "1/3", "C": "1/3", "E": "1/3", "B": "-1/2"},
+}
+SHARES = {"blanks": [["共情", "同感"]], "shares": [{"同感": "1/2"}]}
+PAIRED = {"pairs": {"1": "B", "2": "A"}}
+ORDERED = {"order": ["C", "A", "B"], "policy": "all_or_nothing"}
 HALF_KEY = {"right": ["A", "C", "E"], "policy": "half"}
 
 
@@ -39,6 +49,50 @@ HALF_KEY = {"right": ["A", "C", "E"], "policy": "half"}
         ("fill_in", {"blanks": [["共情"], ["倾听"]]}, ["共情"], "0"),
         ("fill_in", {"blanks": [["共情"], ["倾听"]]}, "共情", "0"),
         ("fill_in", {"blanks": [["共情"]]}, [None], "0"),
+        ("single", WEIGHED, "A", "2"),
+        ("single", WEIGHED, "B", "1"),
+        ("single", WEIGHED, "C", "0"),
+        ("multiple", PER_OPTION_KEY, ["A", "C"], "2"),
+        ("multiple", PER_OPTION_KEY, ["A"], "1"),
+        ("multiple", PER_OPTION_KEY, ["A", "C", "B"], "1"),
+        ("multiple", PER_OPTION_KEY, ["A", "B"], "0"),
+        ("multiple", PER_OPTION_KEY, ["A", "B", "D"], "0"),
+        ("multiple", WEIGHTS_KEY, ["A", "C", "E"], "2"),
+        ("multiple", WEIGHTS_KEY, ["A", "C"], "1.333"),
+        ("multiple", WEIGHTS_KEY, ["A", "C", "B"], "0.333"),
+        ("multiple", WEIGHTS_KEY, ["B"], "0"),
+        ("fill_in", SHARES, ["共情"], "2"),
+        ("fill_in", SHARES, ["同感"], "1"),
+        ("fill_in", SHARES, ["说教"], "0"),
+        ("fill_in", {"blanks": [["York"]], "case": True}, ["York"], "2"),
+        ("fill_in", {"blanks": [["York"]], "case": True}, ["york"], "0"),
+        ("fill_in", {"blanks": [["*关系*"]], "wildcards": True}, ["建立咨访关系为先"], "2"),
+        ("fill_in", {"blanks": [["*关系*"]], "wildcards": True}, ["先关掉门"], "0"),
+        ("fill_in", {"blanks": [["关系\\*"]], "wildcards": True}, ["关系x"], "0"),
+        ("fill_in", {"blanks": [["关系\\*"]], "wildcards": True}, ["关系*"], "2"),
+        ("fill_in", {"blanks": [["*"]], "wildcards": True}, [""], "0"),
+        ("fill_in", {"blanks": [["3.141..3.142"]], "numbers": True}, ["３．１４１５"], "2"),
+        ("fill_in", {"blanks": [["3.141..3.142"]], "numbers": True}, ["3.15"], "0"),
+        ("fill_in", {"blanks": [["-4"]], "numbers": True}, ["-4.0"], "2"),
+        ("fill_in", {"blanks": [["-4"]], "numbers": True}, ["四"], "0"),
+        ("fill_in", {"blanks": [["-4"]]}, ["4"], "0"),
+        ("fill_in", {"blanks": [["-4"]]}, ["－4。"], "2"),
+        ("matching", PAIRED, {"1": "B", "2": "A"}, "2"),
+        ("matching", PAIRED, {"1": "B", "2": "C"}, "1"),
+        ("matching", PAIRED, {"1": "B", "2": ""}, "1"),
+        ("matching", PAIRED, {"1": "A", "2": "B"}, "0"),
+        ("matching", PAIRED, {"1": "B", "3": "A"}, "1"),
+        ("matching", PAIRED, ["B", "A"], "0"),
+        ("matching", {**PAIRED, "policy": "all_or_nothing"}, {"1": "B", "2": "C"}, "0"),
+        ("matching", {**PAIRED, "policy": "all_or_nothing"}, {"1": "B", "2": "A"}, "2"),
+        ("matching", {**PAIRED, "shares": {"1": "3/4", "2": "1/4"}}, {"1": "B"}, "1.5"),
+        ("matching", {**PAIRED, "wrong": "-1/4"}, {"1": "B", "2": "C"}, "0.5"),
+        ("matching", {**PAIRED, "wrong": "-1/4"}, {"1": "A", "2": "C"}, "0"),
+        ("ordering", ORDERED, ["C", "A", "B"], "2"),
+        ("ordering", ORDERED, ["C", "B", "A"], "0"),
+        ("ordering", {**ORDERED, "policy": "places"}, ["C", "B", "A"], "0.667"),
+        ("ordering", {**ORDERED, "policy": "places"}, [], "0"),
+        ("ordering", ORDERED, "CAB", "0"),
     ],
 )
 def test_mark_earns_what_the_key_says(kind, key, response, earned):
@@ -125,3 +179,10 @@ _ANYTHING = st.recursive(
 def test_mark_never_leaves_its_range_whatever_arrives(case, response):
     kind, key = case
     assert 0 <= mark(kind, key, TWO, response) <= TWO
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("傾聽", "倾听"), ("乾燥", "干燥"), ("ＡＢＣ", "abc"), ("“共 情”。", "共情")]
+)
+def test_plain_folds_what_is_typed_differently_and_meant_alike(written, meant):
+    assert plain(written) == plain(meant)
