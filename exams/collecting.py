@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from exams import versioning
 from exams.models import Question
 from lms.journal import writing as journal
 from lms.lib import sheets
@@ -153,7 +154,8 @@ def collect(
 ) -> list[Question]:
     """Take a workbook into an institution's bank, whole or not at all; returns its questions as they now stand, in the
     workbook's order. A code that is new is version 1; one whose content changed gets the next version and the earlier
-    ones stay; one that did not change is left as it is. Who: an exam officer whose office covers the institution.
+    ones stay; one that did not change is left as it is. What is new waits for review by another person. Who: an exam
+    officer whose office covers the institution.
 
     Refuses: NotYourOffice, BankFaulty (with every fault), HeadingsMissing, NoQuestions.
     """
@@ -164,9 +166,8 @@ def collect(
         raise BankFaulty(checked.faults)
     standing = {each.code: each for each in Question.objects.filter(organisation=organisation).newest()}
     changed = [each for each in checked.drafts if not _stands(standing.get(each.code), each)]
-    made = Question.objects.bulk_create(
-        [_question(organisation, each, standing.get(each.code), by, at) for each in changed]
-    )
+    versions = [_question(each, standing.get(each.code)) for each in changed]
+    made = versioning.enter(organisation, versions, Question.State.IN_REVIEW, by=by, at=at)
     facts = {
         "file": file_name[:200],
         "new": sum(each.version == 1 for each in made),
@@ -182,12 +183,9 @@ def _stands(question: Question | None, draft: Draft) -> bool:
     return question is not None and tuple(getattr(question, name) for name in _CONTENT) == draft.content()
 
 
-def _question(organisation: Organisation, draft: Draft, before: Question | None, by: User, at: dt.datetime) -> Question:
+def _question(draft: Draft, before: Question | None) -> Question:
     content = {name: getattr(draft, name) for name in _CONTENT}
-    version = before.version + 1 if before else 1
-    return Question(
-        organisation=organisation, code=draft.code, version=version, collected_by=by, collected_at=at, **content
-    )
+    return Question(code=draft.code, version=before.version + 1 if before else 1, **content)
 
 
 def _draft(row: sheets.Row, faults: list[Fault]) -> Draft:

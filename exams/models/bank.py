@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.people import access
 from lms.people.models import Appointment, Organisation
@@ -76,7 +77,7 @@ class Question(models.Model):
         DRAFT = "draft", _("draft")
         IN_REVIEW = "in_review", _("in review")
         USABLE = "usable", _("usable")
-        RETIRED = "retired", _("retired")
+        RETIRED = "retired", pgettext_lazy("question", "retired")
         SUPERSEDED = "superseded", _("superseded by a later version")
 
     # Not yet approved: of each code there is at most one such version.

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from exams import applying, collecting, composing, convening, enlisting, seating, whole_exam
+from exams import applying, collecting, composing, convening, enlisting, reviewing, seating, whole_exam
 from lms.demo.course import Counts, Course
 from lms.demo.inputs import Event
 
@@ -101,7 +101,7 @@ def arrange(course: Course) -> Counts:
 
 
 def set_paper(course: Course) -> Counts:
-    """The bank is taken in, the paper composed from it and frozen by another person."""
+    """The bank is taken in and approved by another person, the paper composed from it and frozen by another person."""
     at = course.present
     with course.given.questions.open("rb") as file:
         bank = collecting.collect(
@@ -111,6 +111,9 @@ def set_paper(course: Course) -> Counts:
             by=course.officer,
             at=at,
         )
+    waiting = [each for each in bank if each.state == each.State.IN_REVIEW]
+    if waiting:
+        reviewing.approve(waiting, by=course.second_officer, at=at)
     sections = [
         {
             "name": _SECTION_NAMES[each["kind"]],
