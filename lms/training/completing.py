@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
@@ -25,6 +26,7 @@ from lms.training import demands, roll, seating
 from lms.training.models import (
     PLANNERS,
     Assignment,
+    Attendance,
     Enrolment,
     EnrolmentQuerySet,
     Period,
@@ -32,7 +34,7 @@ from lms.training.models import (
     Requirement,
     Submission,
 )
-from lms.training.moving import move
+from lms.training.moving import Move, move_all
 
 log = logging.getLogger(__name__)
 _STATES = Enrolment.State
@@ -80,7 +82,8 @@ def sweep(*, at: dt.datetime) -> int:
 @transaction.atomic
 def close(*, period: Period, by: User, at: dt.datetime) -> Period:
     """End a period whose last day is over: whoever has done everything has completed it, the others with a seat have
-    not, and are told what was missing; what still waited is cancelled. Refuses: NotYourOffice, StillRunning,
+    not, and are told what was missing, and whoever of them came to a session has that on record; what still waited is
+    cancelled. However late it is closed, hours and outcomes are of its last day. Refuses: NotYourOffice, StillRunning,
     AlreadyClosed, WorkUnread (required work waits to be graded)."""
     access.require(by, period.programme.organisation, at, *PLANNERS)
     held = seating.lock(period)
@@ -95,32 +98,40 @@ def close(*, period: Period, by: User, at: dt.datetime) -> Period:
     ).count()
     if unread:
         raise WorkUnread(n=unread)
-    counts = dict.fromkeys((_STATES.COMPLETED, _STATES.NOT_COMPLETED, _STATES.CANCELLED), 0)
     pending = held.enrolments.filter(state__in=Enrolment.PENDING).select_for_update(of=("self",)).order_by("pk")
-    demanded = demands.of(held)
-    for each in pending.select_related("teacher__user", "teacher__merged_into__user"):
+    rows = list(pending.select_related("teacher__user", "teacher__merged_into__user"))
+    for each in rows:
         each.period = held
-        _end(each, demanded, at, by)
-        counts[each.state] += 1
+    with translation.override(settings.LANGUAGE_CODE):
+        _end(rows, demands.of(held), at, by)
+    states = Counter(each.state for each in rows)
+    counts = {each: states[each] for each in (_STATES.COMPLETED, _STATES.NOT_COMPLETED, _STATES.CANCELLED)}
     held.state = Period.State.CLOSED
     held.save(update_fields=["state"])
     journal.write("training.period_closed", by=by, at=at, about=held, facts=counts)
     return held
 
 
-def _end(enrolment: Enrolment, demanded: list[demands.Demand], at: dt.datetime, by: User) -> None:
-    """What becomes of an enrolment when its period closes."""
-    lacks = demands.missing(enrolment, demanded)
-    with translation.override(settings.LANGUAGE_CODE):
-        if enrolment.state != _STATES.CONFIRMED:
-            why = str(_("The period is over, and no seat fell free."))
-            move(enrolment, _STATES.CANCELLED, act="cancelled", by=by, at=at, reason=why)
-        elif demanded and not lacks:
-            _credit(enrolment, at)
-        else:
-            titles = str(_(", ")).join(str(each) for each in lacks[:_NAMED])
-            why = str(_("Missing ({n}): {titles}")).format(n=len(lacks), titles=titles)
-            move(enrolment, _STATES.NOT_COMPLETED, act="not_completed", by=by, at=at, reason=why)
+def _end(rows: list[Enrolment], demanded: list[demands.Demand], at: dt.datetime, by: User) -> None:
+    """What becomes of enrolments when their period closes."""
+    seated = [each for each in rows if each.state == _STATES.CONFIRMED]
+    lacks = demands.missing_by(seated, demanded)
+    _credit([each for each in seated if demanded and not lacks[each.pk]], at)
+    short = [each for each in seated if not demanded or lacks[each.pk]]
+    moves = [Move(each, _STATES.NOT_COMPLETED, _missing(lacks[each.pk])) for each in short]
+    move_all(moves, act="not_completed", by=by, at=at)
+    came = Attendance.objects.filter(enrolment__in=[each.pk for each in short], state__in=Attendance.HERE)
+    here = set(came.filter(session__cancelled_at=None).values_list("enrolment", flat=True))
+    _record([each for each in short if each.pk in here], None, at)
+    why = str(_("The period is over, and no seat fell free."))
+    moves = [Move(each, _STATES.CANCELLED, why) for each in rows if each not in seated]
+    move_all(moves, act="cancelled", by=by, at=at)
+
+
+def _missing(lacks: list[demands.Demand]) -> str:
+    """What was missing, in the site's language."""
+    titles = str(_(", ")).join(str(each) for each in lacks[:_NAMED])
+    return str(_("Missing ({n}): {titles}")).format(n=len(lacks), titles=titles)
 
 
 def _running(at: dt.datetime) -> EnrolmentQuerySet:
@@ -165,57 +176,76 @@ def _complete(person: Teacher, rows: EnrolmentQuerySet, at: dt.datetime) -> list
     for each in related.order_by("pk"):
         demanded = demands.of(each.period)
         if demanded and not demands.missing(each, demanded):
-            _credit(each, at)
+            _credit([each], at)
             found.append(each)
     return found
 
 
-def _credit(enrolment: Enrolment, at: dt.datetime) -> None:
-    programme, person = enrolment.period.programme, enrolment.person
-    hours = {each.category: each.hours for each in enrolment.period.worth}
+def _credit(enrolments: list[Enrolment], at: dt.datetime) -> None:
+    """Complete enrolments in one period: hours, outcome, state and word of each."""
+    if not enrolments:
+        return
+    period = enrolments[0].period
+    hours = {each.category: each.hours for each in period.worth}
     # The record speaks the site's language, whichever the reader's own is.
     with translation.override(settings.LANGUAGE_CODE):
-        title = str(enrolment.period)
-    ledger.post(
-        teacher=person,
-        hours=hours,
-        title=title,
-        source=f"training.enrolment:{enrolment.pk}",
-        begun_on=enrolment.period.starts_on,
-        earned_on=clock.local_date(at),
-        by=None,
+        title = str(period)
+    ledger.post_all(
+        credits=[ledger.Credit(each.person, hours, title, f"training.enrolment:{each.pk}") for each in enrolments],
+        begun_on=period.starts_on,
+        earned_on=_last_day(period, at),
         at=at,
     )
     total = sum(hours.values(), Decimal(0))
-    facts = {"hours": {category: str(amount) for category, amount in hours.items()}}
-    facts["outcome"] = _record(enrolment, total, at)
-    move(enrolment, Enrolment.State.COMPLETED, act="completed", by=None, at=at, facts=facts)
-    if person.user:
-        inbox.send(
-            kind="training.completed",
-            to=person.user,
-            at=at,
-            address="/records/",
-            programme=programme.title,
-            number=enrolment.period.number,
-            hours=str(total) if total else "",
-        )
+    known = _record(enrolments, total, at)
+    amounts = {category: str(amount) for category, amount in hours.items()}
+    moves = [
+        Move(each, _STATES.COMPLETED, facts={"hours": amounts, "outcome": known.get(each.pk)}) for each in enrolments
+    ]
+    move_all(moves, act="completed", by=None, at=at)
+    told = {"programme": period.programme.title, "number": period.number, "hours": str(total) if total else ""}
+    users = [each.person.user for each in enrolments if each.person.user]
+    inbox.send_all(kind="training.completed", to=users, at=at, address="/records/", facts_of=lambda _user: told)
 
 
-def _record(enrolment: Enrolment, hours: Decimal, at: dt.datetime) -> int | None:
-    """Put the completion on record, and say under which key; a training of this title and period that stands there
-    already, from a list of former years, is left as it is."""
+def _record(enrolments: list[Enrolment], hours: Decimal | None, at: dt.datetime) -> dict[int, int]:
+    """Put trainings of one period on record, completed ones with their hours and others without, and say which
+    enrolment's is under which key; a training of this title and period that stands there already, from a list of
+    former years, is left as it is."""
+    trainings = {each.pk: _training(each, hours, at) for each in enrolments}
+    known = outcomes.recorded({each.person.pk for each in trainings.values()})
+    fresh = {}
+    for pk, each in trainings.items():
+        if each.key not in known:
+            known.add(each.key)
+            fresh[pk] = each
+    if not fresh:
+        return {}
+    period = enrolments[0].period
+    made = outcomes.record_many(
+        trainings=list(fresh.values()),
+        about=period.programme.organisation,
+        source=f"training.period:{period.pk}",
+        by=None,
+        at=at,
+    )
+    return {pk: outcome.pk for pk, outcome in zip(fresh, made, strict=True)}
+
+
+def _training(enrolment: Enrolment, hours: Decimal | None, at: dt.datetime) -> outcomes.Training:
     period = enrolment.period
-    training = outcomes.Training(
+    return outcomes.Training(
         teacher=enrolment.person,
         track=period.programme.track,
         title=period.programme.title,
-        ended_on=clock.local_date(at),
-        is_completed=True,
+        ended_on=_last_day(period, at),
+        is_completed=hours is not None,
         period=period.number,
         hours=hours or None,
         organiser=period.programme.organisation,
     )
-    if training.key in outcomes.recorded({training.person.pk}):
-        return None
-    return outcomes.record(training=training, source=f"training.period:{period.pk}", by=None, at=at).pk
+
+
+def _last_day(period: Period, at: dt.datetime) -> dt.date:
+    """The day on which a period was completed: today, or its last day if it is over."""
+    return min(clock.local_date(at), period.ends_on)

@@ -5,14 +5,19 @@ alone and is asked directly: a row beside it would say the same twice, and would
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 
-from lms.records import queries as records
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from lms.records.models import LessonCompletion
 from lms.training import roll
 from lms.training.models import Assignment, Enrolment, Period, Requirement, Submission
 
 Demand = Requirement | Assignment
+_KINDS = Requirement.Kind
 
 
 def of(period: Period) -> list[Demand]:
@@ -22,15 +27,33 @@ def of(period: Period) -> list[Demand]:
 
 def missing(enrolment: Enrolment, demanded: Iterable[Demand]) -> list[Demand]:
     """Of these demands of an enrolment's period, those that the enrolled person has not met."""
-    wanted = list(demanded)
-    keys = [each.key for each in wanted if _is(each, Requirement.Kind.LESSON)]
-    done = set(records.finished(enrolment.person).filter(lesson__in=keys).values_list("lesson", flat=True))
-    attended = any(_is(each, Requirement.Kind.ATTENDANCE) for each in wanted)
-    share = roll.attendance_share([enrolment])[enrolment.pk] if attended else Decimal(0)
-    passed: set[int] = set()
+    return missing_by([enrolment], demanded)[enrolment.pk]
+
+
+def missing_by(enrolments: Iterable[Enrolment], demanded: Iterable[Demand]) -> dict[int, list[Demand]]:
+    """Enrolment → `missing` of each, of enrolments in one period; in as many questions as for one."""
+    rows, wanted = list(enrolments), list(demanded)
+    done = _finished({each.person.pk for each in rows}, [each.key for each in wanted if _is(each, _KINDS.LESSON)])
+    attended = any(_is(each, _KINDS.ATTENDANCE) for each in wanted)
+    shares = roll.attendance_share(rows) if attended else {}
+    passed: dict[int, set[int]] = defaultdict(set)
     if any(isinstance(each, Assignment) for each in wanted):
-        passed = set(Submission.objects.passed().filter(enrolment=enrolment).values_list("assignment", flat=True))
-    return unmet(wanted, done, share, passed)
+        submissions = Submission.objects.passed().filter(enrolment__in=[each.pk for each in rows])
+        for enrolment, assignment in submissions.values_list("enrolment", "assignment"):
+            passed[enrolment].add(assignment)
+    return {
+        each.pk: unmet(wanted, done[each.person.pk], shares.get(each.pk, Decimal(0)), passed[each.pk]) for each in rows
+    }
+
+
+def _finished(people: Collection[int], lessons: Collection[uuid.UUID]) -> dict[int, set[uuid.UUID]]:
+    """Person → which of these lessons she finished, under her record or one that was merged into it."""
+    found: dict[int, set[uuid.UUID]] = defaultdict(set)
+    theirs = Q(teacher__in=people) | Q(teacher__merged_into__in=people)
+    rows = LessonCompletion.objects.filter(theirs, lesson__in=lessons)
+    for person, lesson in rows.values_list(Coalesce("teacher__merged_into", "teacher"), "lesson"):
+        found[person].add(lesson)
+    return found
 
 
 def unmet(

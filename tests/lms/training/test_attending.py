@@ -3,6 +3,8 @@
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lms.journal.models import Line
 from lms.people.access import NotYourOffice
@@ -198,6 +200,18 @@ def test_take_notes_each_and_writes_one_line(tree, period, session, clerk):
     line = Line.objects.get(act="training.attendance_taken")
     assert line.facts == {"source": "list", "states": {"present": 1, "late": 1, "absent": 1}}
     assert line.actor == clerk
+
+
+def test_take_asks_as_often_for_many_as_for_one(tree, period, session, clerk):
+    def asked(count, name):
+        seats = [make.enrolled(each, period) for each in make.teachers(tree.school, count, name=name)]
+        with CaptureQueriesContext(connection) as taking:
+            take(session, [held.mark(each) for each in seats], clerk)
+        return len(taking)
+
+    asked(1, "首")
+    assert asked(1, "甲") == asked(5, "乙")
+    assert AttendanceMark.objects.count() == Attendance.objects.filter(state="present").count() == 7
 
 
 def test_take_of_a_mark_that_arrives_twice_notes_it_once(session, seat, clerk):

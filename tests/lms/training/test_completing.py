@@ -321,6 +321,61 @@ def test_close_completes_who_has_done_everything(tree, teacher, lessons, program
     assert HourEntry.objects.count() == 1
 
 
+def test_close_keeps_on_record_who_came_and_did_not_complete_and_not_who_never_came(tree):
+    programme = make.programme(tree.county, title="危机干预专题培训")
+    planning.demand_attendance(programme=programme, percent=80, by=None, at=AT)
+    period = make.period(programme, 7)
+    officer = people.officer("bureau_officer", tree.county)
+    broke_off, absent, came = (make.enrolled(each, period) for each in make.teachers(tree.school, 3))
+    for n, here in enumerate(([broke_off, came], [came])):
+        held = attendance.session(period, starts_at=AT + n * DAY)
+        for each in (broke_off, absent, came):
+            attendance.taken(held, each, "present" if each in here else "absent", by=officer, at=AT + n * DAY)
+    close(period, officer, AT + 60 * DAY)
+    rows = Outcome.objects.order_by("-is_completed").values_list("teacher", "is_completed", "hours", "ended_on")
+    assert list(rows) == [
+        (came.teacher_id, True, 12, period.ends_on),
+        (broke_off.teacher_id, False, None, period.ends_on),
+    ]
+    entry = HourEntry.objects.get()
+    assert (entry.teacher, entry.begun_on, entry.earned_on) == (came.teacher, period.starts_on, period.ends_on)
+
+
+def test_close_asks_as_often_for_many_as_for_one(tree):
+    programme = make.programme(tree.county)
+    planning.demand_attendance(programme=programme, percent=80, by=None, at=AT)
+    officer = people.officer("bureau_officer", tree.county)
+
+    def closing(number, count):
+        period = make.period(programme, number)
+        seats = [make.enrolled(each, period) for each in make.teachers(tree.school, count, name=f"第{number}期")]
+        held = attendance.session(period, starts_at=AT + number * DAY)
+        for each in seats[::2]:
+            attendance.taken(held, each, by=officer, at=AT + number * DAY)
+        with CaptureQueriesContext(connection) as asked:
+            close(period, officer, AT + 60 * DAY)
+        return len(asked)
+
+    closing(1, 2)
+    assert closing(2, 2) == closing(3, 6)
+    assert Outcome.objects.filter(is_completed=True).count() == 1 + 1 + 3
+
+
+def test_close_puts_a_person_with_two_records_on_record_once(tree, teacher):
+    programme = make.programme(tree.county)
+    planning.demand_attendance(programme=programme, percent=80, by=None, at=AT)
+    period = make.period(programme, 7)
+    officer = people.officer("bureau_officer", tree.county)
+    double = people.teacher("林知薇", school=tree.school)
+    held = attendance.session(period)
+    for each in (teacher, double):
+        attendance.taken(held, make.enrolled(each, period), by=officer)
+    Enrolment.objects.filter(teacher=double).update(state=CONFIRMED)
+    type(double).objects.filter(pk=double.pk).update(merged_into=teacher)
+    close(period, officer, AT + 60 * DAY)
+    assert Outcome.objects.get().teacher == teacher
+
+
 def test_close_refuses_while_it_runs_and_twice(tree, period):
     officer = people.officer("bureau_officer", tree.county)
     with pytest.raises(completing.StillRunning):

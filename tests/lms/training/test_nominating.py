@@ -1,6 +1,8 @@
 """A school names its teachers, all of whom come in, or none."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lms.inbox.models import Message
 from lms.journal.models import Line
@@ -172,3 +174,18 @@ def test_nominate_is_refused_outside_the_dates_of_enrolment(tree, by_order, send
             nominate([one], by_order, sender, at)
     assert nothing_written(by_order)
     assert nominate([one], by_order, sender, AT + 10 * DAY - make.SECOND)[0].place == 1
+
+
+def test_nominate_and_pick_ask_as_often_for_many_as_for_one(tree, programme, sender, officer):
+    def asked(number, count):
+        period = make.through_schools(programme, number, selection="choice")
+        named = make.teachers(tree.school, count, name=f"第{number}期")
+        with CaptureQueriesContext(connection) as naming:
+            made = nominate(named, period, sender)
+        with CaptureQueriesContext(connection) as picking:
+            deciding.pick(period=period, enrolments=made, by=officer, at=AT)
+        assert period.enrolments.filter(state=State.CONFIRMED).count() == count
+        return len(naming), len(picking)
+
+    asked(1, 2)
+    assert asked(2, 2) == asked(3, 5)

@@ -161,7 +161,7 @@ def test_a_newcomer_passes_nobody_for_whom_a_seat_has_just_come_free(programme, 
 
 def test_next_places_count_up_by_one_and_are_kept(period):
     assert [*seating.next_places(period, 1), *seating.next_places(period, 2)] == [1, 2, 3]
-    assert Period.objects.get().next_place == 3
+    assert Period.objects.get().next_place == 4
 
 
 # Who moves up
