@@ -19,7 +19,7 @@ from lms.lib import sheets
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Appointment, Organisation, User
-from lms.questions import checking, likeness, marking
+from lms.questions import checking, likeness, marking, topics
 from lms.questions.checking import Problem
 
 OFFICER = Appointment.Office.EXAM_OFFICER
@@ -214,7 +214,7 @@ def _draft(row: sheets.Row, faults: list[Fault]) -> Draft:
         body=body,
         key=key,
         points=_points(row, texts[POINTS], faults),
-        topic=texts[TOPIC],
+        topic=topics.tidy(texts[TOPIC]),
         difficulty=difficulty,
         cognitive_level=texts[COGNITIVE],
         explanation=texts[EXPLANATION],
