@@ -671,6 +671,8 @@ DUTIES = {
     "training:shares": both(
         page("joinable"), MOVERS, MOVERS, lambda world: {f"unit-{world.school.pk}": "1", "until_on": ""}
     ),
+    "training:terms": both(page("own_period"), MOVERS, MOVERS, sends(hours_professional="80")),
+    "training:trainers": both(page("own_period"), MOVERS, MOVERS, sends(trainer_names="王教授")),
     "training:award": get(page("own_period"), *MOVERS),
     "training:close": post(page("own_period"), (), sees=MOVERS),
     "training:application": get(page("enrolment"), *KEEPERS),
@@ -736,6 +738,24 @@ DUTIES = {
     "records:mine": everyone(),
     "records:people": get(None, *RECORD_OFFICERS),
     "records:person": get(page("holder"), *SCHOOL_RECORDS),
+    "records:propose_exemption": both(
+        page("holder"),
+        ABOVE,
+        ABOVE,
+        lambda world: {
+            "ground": "sick_leave",
+            "from_on": world.today.isoformat(),
+            "until_on": world.today.isoformat(),
+            "reason": "病假批复",
+        },
+    ),
+    "records:exemptions": get(None, *LOOKS_ELSEWHERE, "neighbour", "other_school_officer"),
+    "records:exemption": get(page("exemption"), "teacher", *LOOKS_ELSEWHERE),
+    "records:exemption_paper": get(page("exemption"), "teacher", *LOOKS_ELSEWHERE),
+    "records:decide_exemption": [
+        *post(page("exemption"), ("bureau",), sends(act="grant")),
+        *post(page("exemption"), ("bureau",), sends(act="reject", decision="缺少材料")),
+    ],
     "records:take_back_hours": both(page("hours_entry"), MOVERS, MOVERS, sends(reason="重复登记")),
     "records:statement": get(page("holder"), "teacher", *SCHOOL_RECORDS, slow=True),
     "records:export": both(
@@ -873,6 +893,8 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("records:training", "records:trainings"), SCHOOL_RECORDS),
         **dict.fromkeys(("records:people", "records:person", "records:statement"), SCHOOL_RECORDS),
         **dict.fromkeys(("records:claim", "records:claim_queue"), LOOKS_ELSEWHERE),
+        **dict.fromkeys(("records:exemption", "records:exemptions"), LOOKS_ELSEWHERE),
+        "records:propose_exemption": ABOVE,
         "records:take_back_hours": MOVERS,
         "desks:journal": SCHOOL_RECORDS,  # whose certificate from elsewhere was submitted
         **dict.fromkeys(("audits:home", "desks:home"), ("school_officer",)),

@@ -32,6 +32,11 @@ class DueUnfit(Refusal):
     field = "due_on"
 
 
+class RevisingUnfit(Refusal):
+    sentence = _("Days for revising are a whole number from 1 to 60.")
+    field = "revising_days"
+
+
 class PeriodOver(Refusal):
     sentence = _("This period is closed, so no work is set any more.")
 
@@ -59,12 +64,17 @@ class Task:
     takes_text: bool = True
     takes_file: bool = True
     is_required: bool = True
+    revising_days: int = 7  # at least so many for revising what is returned, also where the work was due before
+
+
+MOST_REVISING = 60
 
 
 @transaction.atomic
 def assign(*, period: Period, task: Task, by: User | None, at: dt.datetime) -> Assignment:
     """Set work to everybody with a seat in a period, and tell them. Refuses: NotYourOffice, PeriodOver,
-    AssignmentUntitled, TakesNothing, DueUnfit (until when it is due lies behind, or after the period)."""
+    AssignmentUntitled, TakesNothing, RevisingUnfit, DueUnfit (until when it is due lies behind, or after the
+    period)."""
     _require_taught(period, by, at)
     held = Period.objects.select_for_update(of=("self",)).select_related("programme").get(pk=period.pk)
     _require_fit(task, held, at)
@@ -134,6 +144,8 @@ def _require_fit(task: Task, period: Period, at: dt.datetime) -> None:
         raise AssignmentUntitled()
     if not (task.takes_text or task.takes_file):
         raise TakesNothing()
+    if not 1 <= task.revising_days <= MOST_REVISING:
+        raise RevisingUnfit()
     if not at < task.due_at <= clock.local_moment(period.ends_on + dt.timedelta(days=1)):
         raise DueUnfit(day=date_format(period.ends_on, "DATE_FORMAT"))
 
@@ -149,6 +161,7 @@ def _facts(assignment: Assignment) -> dict[str, object]:
         "text": assignment.takes_text,
         "file": assignment.takes_file,
         "required": assignment.is_required,
+        "revising_days": assignment.revising_days,
     }
 
 

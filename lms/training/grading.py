@@ -15,7 +15,6 @@ from lms.training import assigning
 from lms.training.handing_in import GradedAlready
 from lms.training.models import Submission, last_day
 
-REVISION = dt.timedelta(days=7)  # at least so many days for revising, also where the work was due before
 _DAY = dt.timedelta(days=1)
 
 
@@ -39,9 +38,9 @@ class GradeUnexplained(Refusal):
 
 @transaction.atomic
 def send_back(*, submission: Submission, version: int, reason: str, by: User, at: dt.datetime) -> Submission:
-    """Return it for revision, once; she hands in again until the end of the seventh day, or until the
-    assignment is due, whichever is later. `version` is the number that was read. Refuses: NotYourOffice, OwnWork,
-    AssignmentWithdrawn, GradedAlready, ReadMeanwhile, ReturnedBefore, GradeUnexplained."""
+    """Return it for revision, once; she hands in again until the end of the last of the assignment's days for
+    revising, or until it is due, whichever is later. `version` is the number that was read. Refuses: NotYourOffice,
+    OwnWork, AssignmentWithdrawn, GradedAlready, ReadMeanwhile, ReturnedBefore, GradeUnexplained."""
     found = _read(submission, version, by, at)
     if found.returned_once:
         raise ReturnedBefore()
@@ -50,7 +49,8 @@ def send_back(*, submission: Submission, version: int, reason: str, by: User, at
     read = found.versions.get(number=version)
     read.reason = reason.strip()
     read.save(update_fields=["reason"])
-    revised_by = clock.local_moment(clock.local_date(at) + REVISION + _DAY)
+    days = found.assignment.revising_days
+    revised_by = clock.local_moment(clock.local_date(at) + (days + 1) * _DAY)
     found.returned_once, found.due_at = True, max(found.assignment.due_at, revised_by)
     return _move(found, Submission.State.RETURNED, "work_returned", reason, by, at)
 

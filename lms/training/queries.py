@@ -36,6 +36,11 @@ class Offer:
     def may_join(self) -> bool:
         return self.enrolment is None and not self.missing
 
+    @property
+    def has_own_terms(self) -> bool:
+        """Whether the period says otherwise than its programme for whom it is, or what it is worth."""
+        return self.period.has_own_audience or bool(self.period.own_hours.all())
+
 
 def programmes(ids: Iterable[int]) -> QuerySet[Programme]:
     """These programmes, with what their pages show of them."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from lms.lib import clock
 from lms.people import access
@@ -20,7 +20,9 @@ from lms.training.models import (
     AttendanceMark,
     Enrolment,
     Period,
+    PeriodTrainer,
     Session,
+    trained_by,
 )
 
 _SEATS = Q(period__enrolments__state__in=ATTENDING)
@@ -98,8 +100,9 @@ def plans(user: User, at: dt.datetime) -> bool:
 
 
 def periods_taken_by(user: User, at: dt.datetime) -> QuerySet[Period]:
-    """The periods whose attendance the user's offices take."""
+    """The periods whose attendance the user's offices take, or of which she is a trainer since they began."""
     covered = access.under("programme__organisation__path", access.paths(user, at, *TAKERS))
+    covered |= Q(pk__in=trained_by(user, at).values("pk"))
     return Period.objects.filter(covered).select_related("programme__organisation")
 
 
@@ -157,12 +160,17 @@ def open_appeals(user: User, at: dt.datetime) -> list[AttendanceAppeal]:
     return list(related.order_by("made_at", "pk"))
 
 
-def trainers(unit: Organisation, at: dt.datetime) -> QuerySet[User]:
-    """The accounts that hold a trainer's office of the unit, of one above it or of one below it."""
+def trainers(unit: Organisation, at: dt.datetime, period: Period | None = None) -> QuerySet[User]:
+    """The accounts that hold a trainer's office of the unit, of one above it or of one below it; those whom a period
+    names come first, also without the office, each with `is_named`."""
     above = [int(step) for step in unit.path.split("/") if step]
     held = Appointment.objects.held_on(clock.local_date(at)).filter(office=Appointment.Office.TRAINER)
     near = held.filter(Q(organisation__in=above) | Q(organisation__path__startswith=unit.path))
-    return User.objects.filter(pk__in=near.values("user"), is_active=True).order_by("full_name", "pk")
+    named = Exists(PeriodTrainer.objects.filter(period=period, user=OuterRef("pk")))
+    rows = User.objects.annotate(is_named=named).filter(
+        Q(pk__in=near.values("user"), is_active=True) | Q(is_named=True)
+    )
+    return rows.order_by("-is_named", "full_name", "pk")
 
 
 def people(session: Session, at: dt.datetime) -> list[Person]:

@@ -14,6 +14,7 @@ from lms.training.views import (
     sessions,
     signing,
     taking,
+    terms,
     working,
 )
 
@@ -32,6 +33,8 @@ urlpatterns = [
     path("periods/<int:pk>/", period.period, name="period"),
     path("periods/<int:pk>/picks/", period.picks, name="picks"),
     path("periods/<int:pk>/seats/", seats.seats, name="seats"),
+    path("periods/<int:pk>/terms/", terms.terms, name="terms"),
+    path("periods/<int:pk>/trainers/", terms.trainers, name="trainers"),
     path("periods/<int:pk>/award/", period.award, name="award"),
     path("periods/<int:pk>/close/", period.close, name="close"),
     path("periods/<int:pk>/shares/", seats.shares, name="shares"),

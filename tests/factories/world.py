@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 
 from certs import issuing, revoking, vouching
 from cms import lessons, publishing, trying
-from exams import composing, empanelling, enlisting, releasing, roster, standard_setting
+from exams import composing, contents, empanelling, enlisting, releasing, roster, standard_setting
 from exams import hearing as scoring
 from exams.models import Exam, Hearing, HearingDay, PublicNotice, StageEntry
 from lms.lib import clock, sheets
@@ -192,7 +192,7 @@ def _papers(w: SimpleNamespace) -> None:
     module.full_marks, module.pass_mark = 20, 12
     module.save()
     w.draft = composing.compose(module, "待定试卷", papers.sections(), by=w.second, at=w.now)
-    w.draft_digest = composing.digest_of(w.draft)
+    w.draft_digest = contents.digest_of(w.draft)
 
 
 def _content() -> tuple[list, dict]:
@@ -396,7 +396,8 @@ def _training(w: SimpleNamespace) -> None:
 
 
 def _hours(w: SimpleNamespace) -> None:
-    """What the county demands in hours, now and later; and the holder's claims: a draft, one at each step."""
+    """What the county demands in hours, now and later; and the holder's claims: a draft, one at each step; and an
+    exemption that waits for the bureau."""
     w.rules = records.rules(w.county, from_on=w.today - 400 * DAY, until_on=w.today + 400 * DAY)
     w.rules_to_come = records.rules(w.county, from_on=w.today + 800 * DAY)
     days = {"begun_on": w.today - DAY, "done_on": w.today - DAY, "at": w.now}
@@ -405,6 +406,15 @@ def _hours(w: SimpleNamespace) -> None:
     w.claim = records.submitted(w.holder, title=CLAIM, **days)
     w.claim_proof = w.claim.proofs.get()
     w.claim_verified = records.verified(w.holder, w.users["school_officer"], **days)
+    w.exemption = records.proposed(
+        w.holder,
+        w.users["school_officer"],
+        from_on=w.today - 60 * DAY,
+        until_on=w.today - 30 * DAY,
+        reason="产假批复",
+        scan=records.scan(),
+        at=w.now,
+    )
     _applications(w)
 
 
@@ -463,6 +473,7 @@ def _assignments(w: SimpleNamespace) -> None:
         "task": "写下三点收获。",
         "due_on": w.today.isoformat(),
         "takes_text": "on",
+        "revising_days": "7",
     }
 
 

@@ -41,6 +41,11 @@ class AssignmentForm(forms.Form):
     is_required = forms.BooleanField(
         label=gettext_lazy("Must be passed to complete the period"), required=False, initial=True
     )
+    revising_days = forms.IntegerField(
+        label=gettext_lazy("Days for revising what is returned"),
+        initial=assigning.Task.revising_days,
+        widget=forms.NumberInput(attrs={"class": "short", "min": 1, "max": assigning.MOST_REVISING}),
+    )
 
     def typed_task(self) -> assigning.Task:
         """What was typed, as the act takes it."""

@@ -117,6 +117,8 @@ def _page(
         "shares": _share_rows(found, at),
         "to_propose": awarding.to_propose(found, clock.local_date(at)).count(),
         "may_close": found.state == Period.State.OPEN and found.ends_on < clock.local_date(at),
+        "trainers": list(found.trainers.all()),
+        "worth": found.worth,
         "at": at,
         "today": clock.local_date(at),
         "crumbs": [(_("Programmes and periods"), reverse("training:programmes"))],
@@ -132,7 +134,9 @@ def _share_rows(found: Period, at: dt.datetime) -> list[tuple[Organisation, int,
 
 def managed(request: HttpRequest, pk: int, at: dt.datetime) -> Period:
     """A period that the user's planning offices cover; 404 for others."""
-    rows = Period.objects.managed_by(request.user, at).select_related("programme__organisation", "programme__level")
+    rows = Period.objects.managed_by(request.user, at).select_related(
+        "programme__organisation", "programme__level", "own_requires"
+    )
     return get_object_or_404(rows, pk=pk)
 
 

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from lms.lib import clock, deeds
 from lms.people import access
-from lms.training import planning, queries
+from lms.training import planning, queries, roll
 from lms.training.models import PLANNERS, Period, Programme, Requirement
+from lms.training.views.period_forms import TermsForm, TrainersForm, terms_typed, trainers_typed
 
 _GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 _FIRST_DAY, _LAST_DAY = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
@@ -36,8 +37,13 @@ class DayField(forms.DateField):
             raise forms.ValidationError(_("Enter a day between 2000 and 2099."))
 
 
-class PeriodForm(forms.Form):
+class PeriodForm(TrainersForm, TermsForm):
     """A period as an officer writes it: enrolment opens at the beginning of a day and closes with the end of one."""
+
+    MAIN = (
+        *("number", "mode", "place", "enrol_from_on", "enrol_until_on", "starts_on", "ends_on", "capacity"),
+        *("admission", "selection", "offer_hours"),
+    )
 
     number = forms.IntegerField(
         label=gettext_lazy("Number of the period"),
@@ -87,10 +93,20 @@ class PeriodForm(forms.Form):
 
     def facts(self) -> dict[str, Any]:
         """What was typed, as the act takes it."""
-        typed = dict(self.cleaned_data)
+        typed = {name: self.cleaned_data[name] for name in self.MAIN}
+        typed |= {"terms": self.terms(), "trainers": self.staff()}
         typed["enrol_from_at"] = clock.local_moment(typed.pop("enrol_from_on"))
         typed["enrol_until_at"] = clock.local_moment(typed.pop("enrol_until_on") + dt.timedelta(days=1))
         return typed
+
+    @property
+    def main_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.MAIN]
+
+    @property
+    def is_own_wrong(self) -> bool:
+        """Whether something is wrong beside the main fields."""
+        return bool(set(self.errors) - {*self.MAIN, "__all__"}) if self.is_bound else False
 
 
 class DemandsForm(forms.Form):
@@ -119,9 +135,17 @@ def open_period(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock.now()
     rows = Programme.objects.managed_by(request.user, at).select_related("organisation")
     programme = get_object_or_404(rows, pk=pk)
-    form = PeriodForm(request.POST or None, initial=queries.next_period(programme, at))
+    form = PeriodForm(
+        request.POST or None,
+        programme=programme,
+        among=roll.trainers(programme.organisation, at),
+        initial=_next_period(programme, at),
+    )
     period, status = deeds.done(
-        request, form, lambda: planning.open_period(programme=programme, by=request.user, at=at, **form.facts())
+        request,
+        form,
+        lambda: planning.open_period(programme=programme, by=request.user, at=at, **form.facts()),
+        hours="hours_general",
     )
     if period:
         messages.success(request, _("{period} is announced.").format(period=period))
@@ -159,6 +183,13 @@ def demands(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": [(_("Programmes and periods"), reverse("training:programmes"))],
     }
     return render(request, "training/demands.html", context, status=status)
+
+
+def _next_period(programme: Programme, at: dt.datetime) -> dict[str, Any]:
+    """What the form of the next period begins with: all that the last one can lend it."""
+    last = programme.periods.order_by("-number").first()
+    lent = terms_typed(last or programme) | (trainers_typed(last) if last else {})
+    return queries.next_period(programme, at) | lent
 
 
 def _require_planner(request: HttpRequest, at: dt.datetime) -> None:

@@ -35,7 +35,7 @@ class TimeField(forms.TimeField):
 
 class TrainerField(forms.ModelChoiceField):
     def label_from_instance(self, user: User) -> str:
-        return user.full_name
+        return _("{name}, trainer of this period").format(name=user.full_name) if user.is_named else user.full_name
 
 
 class SessionForm(forms.Form):
@@ -74,7 +74,7 @@ class SessionForm(forms.Form):
 
     def __init__(self, *args: Any, period: Period, at: dt.datetime, is_noted: bool = False, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["trainer"].queryset = roll.trainers(period.programme.organisation, at)
+        self.fields["trainer"].queryset = roll.trainers(period.programme.organisation, at, period)
         if not is_noted:
             del self.fields["reason"]
 

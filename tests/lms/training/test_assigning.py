@@ -145,3 +145,12 @@ def test_open_to_is_who_holds_a_seat_or_held_it_to_the_end(period, seat, teacher
     work.assignment(period)
     Enrolment.objects.update(state=state)
     assert Assignment.objects.open_to(teacher.user).exists() is is_open
+
+
+@pytest.mark.parametrize("days", [0, 61])
+def test_assign_is_refused_with_days_for_revising_that_cannot_be(officer, period, days):
+    with pytest.raises(assigning.RevisingUnfit):
+        work.assignment(period, by=officer, revising_days=days)
+    made = work.assignment(period)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Assignment.objects.filter(pk=made.pk).update(revising_days=days)

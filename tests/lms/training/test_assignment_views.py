@@ -66,7 +66,7 @@ def said(answer):
 
 def typed(**more):
     given = {"title": "个案分析", "task": "记录一次谈心。", "due_on": "2024-03-12", "takes_text": "on"}
-    return given | {"is_required": "on"} | more
+    return given | {"is_required": "on", "revising_days": "7"} | more
 
 
 def queries(act):

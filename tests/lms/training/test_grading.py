@@ -57,6 +57,12 @@ def test_send_back_gives_a_week_or_until_it_is_due(officer, teacher, submission)
     assert "请补充您的思考" in words.body
 
 
+@pytest.mark.parametrize("days", [1, 60])
+def test_send_back_gives_the_days_that_the_assignment_says(officer, teacher, submission, period, days):
+    own = work.handed_in(work.assignment(period, revising_days=days, due_at=AT + DAY), teacher)
+    assert work.sent_back(own, by=officer).due_at == clock.local_moment(clock.local_date(AT) + (days + 1) * DAY)
+
+
 def test_send_back_keeps_a_later_day_on_which_it_is_due(officer, teacher, submission, period):
     later = work.handed_in(work.assignment(period, due_at=AT + 20 * DAY), teacher)
     assert work.sent_back(later, by=officer).due_at == AT + 20 * DAY
