@@ -1,8 +1,8 @@
-"""What the clock drives in examinations: the end of sittings, and marking that a lost message left undone."""
+"""What the clock drives in examinations: the end of sittings, marking that a lost message left undone, figures."""
 
 from celery import shared_task
 
-from exams import invigilating, sitting, tasks
+from exams import analysing, invigilating, sitting, tasks
 from exams.models import Attempt
 from lms.lib import clock
 
@@ -23,3 +23,9 @@ def mark_pending() -> None:
     pending = Attempt.objects.filter(state=Attempt.State.HANDED_IN, marked_at=None).order_by("pk")
     for pk in pending.values_list("pk", flat=True):
         tasks.mark_attempt(pk)
+
+
+@shared_task
+def reckon_figures() -> None:
+    """Reckon how the questions did on every paper whose scores were settled since."""
+    analysing.reckon_due(clock.now())

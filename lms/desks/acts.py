@@ -53,7 +53,6 @@ NAMES: dict[str, str | Promise] = {
     "exams.defence_begun": _("Questions begun"),
     "exams.exam_amended": _("Exam's figures changed"),
     "exams.exam_convened": _("Exam set up"),
-    "exams.figures_reckoned": _("Figures of questions reckoned"),
     "exams.hearing_day_scheduled": _("Hearing day set"),
     "exams.hearing_finished": _("Hearing finished"),
     "exams.hearing_forfeited": _("Hearing forfeited"),
