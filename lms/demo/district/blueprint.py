@@ -11,6 +11,9 @@ from lms.demo.district import names
 CLASSROOM, HOMEROOM = "classroom_teacher", "homeroom_teacher"
 PART_TIME, FULL_TIME = "part_time_mental_health_teacher", "full_time_mental_health_teacher"
 LEADER = "leader_in_charge"
+# How one comes into a period: the school names her and the bureau picks, the school names her, or she enrols herself.
+PICKED, NAMED, OWN = "picked", "named", "own"
+LEAST_ATTENDANCE = 80  # percent
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,12 @@ class Someone:
     from_on: dt.date
     until_on: dt.date | None = None
     is_retired: bool = True
-    # (level, period, completed)
+    # (code of a level or a programme, period, completed)
     trainings: list[tuple[str, int, bool]] = field(default_factory=list)
 
-    def completed(self, level: str) -> int | None:
-        """The period in which she completed the training for a level."""
-        return next((period for each, period, done in self.trainings if each == level and done), None)
+    def completed(self, code: str) -> int | None:
+        """The period in which she completed the training for a level, or a programme."""
+        return next((period for each, period, done in self.trainings if each == code and done), None)
 
     def is_there_on(self, day: dt.date) -> bool:
         return self.from_on <= day and (self.until_on is None or self.until_on >= day)
@@ -81,6 +84,24 @@ class Level:
     training: str
     hours: Decimal
     is_external: bool = False
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A training that the authority gives itself, period by period: `code` is that of a level, or another word where
+    it leads to none. `entry` is how one comes in, `days` how long a period lasts; of its `sessions` (title, kind) the
+    first is held on the first day, the last on the last. `tags` as lms.training has them."""
+
+    code: str
+    title: str
+    title_en: str
+    hours: Decimal
+    posts: tuple[str, ...]
+    sessions: tuple[tuple[str, str], ...]
+    tags: tuple[str, ...]
+    place: str
+    days: int = 12
+    entry: str = PICKED
 
 
 @dataclass(frozen=True)
@@ -111,6 +132,7 @@ class Blueprint:
     scheme: tuple[str, str, str]  # code, letters in the number, name
     units: Sequence[Unit]
     levels: Sequence[Level]
+    programmes: Sequence[Programme]
     rules: Sequence[Rule]
     goals: Sequence[Goal]
     officers: Sequence[Officer]
@@ -128,9 +150,18 @@ class Blueprint:
         """The schools, which are the same on every day and from every seed."""
         raise NotImplementedError
 
-    def closed_on(self, level: str, period: int) -> dt.date:
-        """The last day of a period of training for a level, which is the date of its certificates."""
+    def closed_on(self, code: str, period: int) -> dt.date:
+        """The last day of a period of training, which is the date of its certificates."""
         raise NotImplementedError
+
+    def attending(self, code: str) -> dict[int, list[tuple[Someone, bool]]]:
+        """Period → who attended it, and whether she completed it."""
+        found: dict[int, list[tuple[Someone, bool]]] = {}
+        for each in self.people:
+            for one, period, completed in each.trainings:
+                if one == code:
+                    found.setdefault(period, []).append((each, completed))
+        return dict(sorted(found.items()))
 
     def certified(self, level: str) -> list[Someone]:
         """Who holds a certificate of a level, in the order of the list."""

@@ -1,6 +1,8 @@
 """The district of Lanxi: 39 schools, three certificates, and a table that adds up to the person.
 
-`SOURCE` holds the figures of a real district's report; all others are ours (docs/demo-district.md says which is which).
+The authority gives the trainings for C and B itself, and three that lead to no certificate; A is certified by the
+province. `SOURCE` holds the figures of a real district's report; all others are ours (docs/demo-district.md says which
+is which).
 """
 
 import datetime as dt
@@ -11,11 +13,13 @@ from lms.demo.district.blueprint import (
     FULL_TIME,
     HOMEROOM,
     LEADER,
+    OWN,
     PART_TIME,
     Blueprint,
     Goal,
     Level,
     Officer,
+    Programme,
     Rule,
     School,
     Someone,
@@ -33,14 +37,20 @@ SOURCE = {
     "part_time": 292,
     "attendances": {"C": 3_200, "B": 910, "A": 150},
     "periods": {"C": 12, "B": 4},
+    "topics": 300,
 }
 PERSONS = {"C": 3_140, "B": 894, "A": 150}
 LEFT_BEFORE, LEFT_AFTER, CAME = 36, 44, 84
 HOMEROOM_TEACHERS, HOMEROOM_WITH_B, PART_TIME_WITH_B = 1_180, 560, 280
 LEADERS_WITH_A, FULL_TIME_WITH_A = 36, 14
 _LEAVERS_WITH_B = 30
+HOMEROOM_BATCHES, HOMEROOM_TRAINED, IN_CRISIS = 3, 612, 168
 
 _LAST = SOURCE["periods"]
+_PLACE = "澜溪区教师进修学校"
+_HOLIDAYS = ((7, 24), (1, 26))  # month and day on which a training in the holidays ends
+_TOPIC_WEEKS = {"crisis": 30, "activity": 22}
+_DAY = dt.timedelta(days=1)
 # name, code of the unit above, stages, weight of its size
 _SCHOOLS: tuple[tuple[str, str, tuple[str, ...], int], ...] = (
     ("城中第一小学", "98010501", ("primary",), 19),
@@ -107,6 +117,63 @@ class Lanxi(Blueprint):
         Level("B", 2, "B级", "B证培训", Decimal(72)),
         Level("A", 3, "A级", "A证培训", Decimal(120), is_external=True),
     )
+    programmes = (
+        Programme(
+            code="C",
+            title="C证培训",
+            title_en="Training for certificate C",
+            hours=Decimal(40),
+            posts=(CLASSROOM,),
+            sessions=(("学生心理发展与常见困扰", "lecture"), ("学科教学中的心理健康教育", "demonstration")),
+            tags=("newcomers", "qualifying"),
+            place=_PLACE,
+        ),
+        Programme(
+            code="B",
+            title="B证培训",
+            title_en="Training for certificate B",
+            hours=Decimal(72),
+            posts=(CLASSROOM,),
+            sessions=(("个别辅导的基本技术", "lecture"), ("团体辅导实务", "practice")),
+            tags=("masters",),
+            place=_PLACE,
+        ),
+        Programme(
+            code="homeroom",
+            title="班主任心理健康教育培训",
+            title_en="Training of homeroom teachers",
+            hours=Decimal(24),
+            posts=(HOMEROOM,),
+            sessions=(("班级心理氛围的营造", "lecture"), ("与家长谈孩子的情绪", "sharing")),
+            tags=("ethics",),
+            place=_PLACE,
+            days=4,
+        ),
+        Programme(
+            code="crisis",
+            title="校园心理危机干预专题培训",
+            title_en="Topic training: crisis intervention in school",
+            hours=Decimal(8),
+            posts=(CLASSROOM,),
+            sessions=(("预警信号与报告程序", "lecture"), ("危机个案的处置演练", "practice")),
+            tags=("heads", "deans"),
+            place="澜溪第一中学",
+            days=2,
+            entry=OWN,
+        ),
+        Programme(
+            code="activity",
+            title="心理健康活动课专题培训",
+            title_en="Topic training: activity lessons",
+            hours=Decimal(8),
+            posts=(CLASSROOM,),
+            sessions=(("活动课的设计", "lecture"), ("同课异构", "demonstration")),
+            tags=("curriculum", "research", "junior"),
+            place="城中初级中学",
+            days=2,
+            entry=OWN,
+        ),
+    )
     rules = (
         Rule(CLASSROOM, "C"),
         Rule(PART_TIME, "B"),
@@ -142,14 +209,26 @@ class Lanxi(Blueprint):
         self._train_for_c()
         self._train_for_b()
         self._train_for_a()
+        self._train_besides()
 
     @classmethod
     def list_schools(cls) -> list[School]:
         return schools(_SCHOOLS, SOURCE["pupils"], SOURCE["schools"] - SOURCE["courses"])
 
-    def closed_on(self, level: str, period: int) -> dt.date:
-        weeks = {"C": 60 + (_LAST["C"] - period) * 17, "B": 47 + (_LAST["B"] - period) * 52, "A": 130}[level]
-        return self.today - dt.timedelta(weeks=weeks)
+    def closed_on(self, code: str, period: int) -> dt.date:
+        if code == "homeroom":
+            return self._in_holidays()[period - 1]
+        weeks = {"C": 60 + (_LAST["C"] - period) * 17, "B": 47 + (_LAST["B"] - period) * 52, "A": 130, **_TOPIC_WEEKS}
+        return self.today - dt.timedelta(weeks=weeks[code])
+
+    def _in_holidays(self) -> list[dt.date]:
+        """The last days of the batches of homeroom teachers: in the latest holidays in which no other training was."""
+        others = [self.closed_on(code, period + 1) for code, last in _LAST.items() for period in range(last)]
+        others += [self.closed_on(code, 1) for code in _TOPIC_WEEKS]
+        years = range(self.today.year - 4, self.today.year + 1)
+        days = sorted(dt.date(year, month, day) for year in years for month, day in _HOLIDAYS)
+        free = [day for day in days if all(abs(day - other) > 14 * _DAY for other in others)]
+        return [day for day in free if day < self.today - 30 * _DAY][-HOMEROOM_BATCHES:]
 
     def _classroom_teachers(self) -> None:
         """Those who were there at the start, of whom some left; then those who came."""
@@ -217,6 +296,17 @@ class Lanxi(Blueprint):
         with_b = [each for each in stays if each.completed("B") in (1, 2) and len(each.posts) > 1]
         for each in [*chosen, *with_b][: PERSONS["A"]]:
             each.trainings.append(("A", 1, True))
+
+    def _train_besides(self) -> None:
+        """Homeroom teachers in batches; teachers, homeroom teachers among them, for two topics."""
+        stayed = self._old_hands()
+        self.draw.shuffle(stayed)
+        homeroom = [each for each in stayed if HOMEROOM in each.posts][:HOMEROOM_TRAINED]
+        for place, each in enumerate(homeroom):
+            each.trainings.append(("homeroom", 1 + place * HOMEROOM_BATCHES // HOMEROOM_TRAINED, True))
+        teachers = [each for each in stayed if CLASSROOM in each.posts]
+        for place, each in enumerate(teachers[-SOURCE["topics"] :]):
+            each.trainings.append(("crisis" if place < IN_CRISIS else "activity", 1, True))
 
     def _old_hands(self) -> list[Someone]:
         """Those who were there before the first period and still are."""

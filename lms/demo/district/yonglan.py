@@ -8,11 +8,14 @@ from decimal import Decimal
 
 from lms.demo.district.blueprint import (
     CLASSROOM,
+    NAMED,
+    OWN,
     PART_TIME,
     Blueprint,
     Goal,
     Level,
     Officer,
+    Programme,
     Rule,
     School,
     Unit,
@@ -61,6 +64,42 @@ class Yonglan(Blueprint):
         Level("T", 1, "全员培训合格", "心理健康教育全员培训", Decimal(16)),
         Level("Q", 2, "心理辅导员上岗资格", "心理辅导员培训班", Decimal(90)),
     )
+    programmes = (
+        Programme(
+            code="T",
+            title="心理健康教育全员培训",
+            title_en="Mental-health education: a round for all teachers",
+            hours=Decimal(16),
+            posts=(CLASSROOM,),
+            sessions=(("教师的心理健康素养", "lecture"), ("课堂里的情绪支持", "sharing")),
+            tags=(
+                "ethics",
+                "heads",
+                "deans",
+                "masters",
+                "newcomers",
+                "junior",
+                "qualifying",
+                "research",
+                "curriculum",
+            ),
+            place="各学区辅导中心",
+            days=9,
+            entry=NAMED,
+        ),
+        Programme(
+            code="Q",
+            title="心理辅导员培训班",
+            title_en="Course for school counsellors",
+            hours=Decimal(90),
+            posts=(PART_TIME,),
+            sessions=(("辅导关系的建立", "lecture"), ("辅导室工作流程演练", "practice")),
+            tags=("qualifying",),
+            place="永澜市教师进修学校",
+            days=20,
+            entry=OWN,
+        ),
+    )
     rules = (Rule(PART_TIME, "Q"),)
     goals = (
         Goal(CLASSROOM, "T", "trained", Decimal(100), 400),
@@ -95,8 +134,8 @@ class Yonglan(Blueprint):
     def list_schools(cls) -> list[School]:
         return schools(_SCHOOLS, _PUPILS, 2)
 
-    def closed_on(self, level: str, period: int) -> dt.date:
-        return self.today - dt.timedelta(weeks={"T": 80, "Q": 40}[level])
+    def closed_on(self, code: str, period: int) -> dt.date:
+        return self.today - dt.timedelta(weeks={"T": 80, "Q": 40}[code])
 
     def certified(self, level: str) -> list:
         """The round of training gives no certificate; not every counsellor has hers yet."""
