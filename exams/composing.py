@@ -1,22 +1,25 @@
-"""Papers: composed from the newest questions of the bank, frozen by a second person, from then on never changed."""
+"""Papers: composed from the usable questions of the bank, frozen by a second person, from then on never changed and
+before their day read only by those she names."""
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from exams import stages
+from exams import contents, difficulty, disclosing, showing, stages
 from exams.models import Module, Paper, PaperQuestion, Question, Sitting, Stage
+from exams.models.exam import EXAM_OFFICES
 from lms.journal import writing as journal
-from lms.lib import crypto
 from lms.lib.refusals import Refusal
 from lms.people import access
-from lms.people.models import Appointment, User
+from lms.people.models import User
+from lms.questions import checking
 
-OFFICER = Appointment.Office.EXAM_OFFICER
 _S = Stage.State
 BEFORE_THE_BELL = (_S.PLANNING, _S.REGISTRATION_OPEN, _S.REGISTRATION_CLOSED, _S.ARRANGED)
 
@@ -31,7 +34,24 @@ class NothingChosen(Refusal):
 
 
 class UnknownQuestion(Refusal):
-    sentence = _("The bank has no question {codes}. Check the codes, or collect the questions first.")
+    sentence = _(
+        "The bank has no usable question {codes}. Check the codes, or collect the questions and let them be approved."
+    )
+    field = "sections"
+
+
+class NoRightAnswer(Refusal):
+    sentence = _("{codes} cannot be marked: the right answer is missing. Mend them in the bank, or take others.")
+    field = "sections"
+
+
+class QuestionUnsound(Refusal):
+    sentence = _("{codes} cannot be asked as they stand in the bank. Mend them there, or take others.")
+    field = "sections"
+
+
+class NotUsable(Refusal):
+    sentence = _("{codes} cannot be used: not approved yet, or retired. Have them approved, or choose others.")
     field = "sections"
 
 
@@ -64,6 +84,13 @@ class PaperFrozen(Refusal):
     sentence = _("This paper is frozen and never changes again. Compose another paper if this one cannot be used.")
 
 
+class OneOfTwoForms(Refusal):
+    sentence = _(
+        "This paper is one of two equivalent forms, so its questions are only swapped one by one. "
+        "Compose anew for other questions altogether."
+    )
+
+
 class FrozenByAnother(Refusal):
     sentence = _("You composed this paper, so another exam officer has to freeze it. Ask a colleague.")
 
@@ -77,107 +104,118 @@ class NoSitting(Refusal):
 
 
 @transaction.atomic
-def compose(module: Module, title: str, sections: list[dict[str, Any]], *, by: User, at: dt.datetime) -> Paper:
-    """Draft a paper from the newest versions in the bank of the exam's authority, numbered through in the order given.
+def compose(
+    module: Module, title: str, sections: list[dict[str, Any]], *, shuffle: bool = False, by: User, at: dt.datetime
+) -> Paper:
+    """Draft a paper from the usable questions in the bank of the exam's authority, numbered through in the order given.
 
-    `sections`: [{"name", "kind", "points" (of each question), "codes": [...]}]. Who: an exam officer of the exam, until
-    the bell. Refuses: NotYourOffice, NotAtThisStep, NotWritten, NothingChosen, QuestionTwice, UnknownQuestion,
-    KindDoesNotFit, PointsNotPossible, PartsDoNotFit, TotalDoesNotFit.
+    `sections`: [{"name", "kind", "points" (of each question), "codes": [...]}]; `shuffle`: every candidate sees the
+    options in an order of her own. Who: an exam officer of the exam, until the bell. Refuses: NotYourOffice,
+    NotAtThisStep, NotWritten, NothingChosen, QuestionTwice, UnknownQuestion, KindDoesNotFit, PointsNotPossible,
+    PartsDoNotFit, TotalDoesNotFit, NoRightAnswer, QuestionUnsound.
     """
-    _require_open(module, by, at)
+    require_open(module, by, at)
     places = _places(module, sections)
-    paper = Paper.objects.create(module=module, title=title.strip(), composed_by=by, composed_at=at)
-    _lay_out(paper, places)
+    paper = Paper(module=module, title=title.strip(), composed_by=by, composed_at=at)
+    paper.option_order = showing.ALGORITHM if shuffle else ""
+    lay_out(paper, places)
     journal.write("exams.paper_composed", by=by, at=at, about=paper, facts={"questions": len(places)})
     return paper
 
 
 @transaction.atomic
-def recompose(paper: Paper, title: str, sections: list[dict[str, Any]], *, by: User, at: dt.datetime) -> Paper:
-    """Put other questions on a draft; whoever does becomes its composer. Refuses: PaperFrozen, and what `compose`
-    refuses."""
-    _require_open(paper.module, by, at)
-    paper = _locked_draft(paper)
+def recompose(
+    paper: Paper,
+    title: str,
+    sections: list[dict[str, Any]],
+    *,
+    shuffle: bool = False,
+    by: User,
+    at: dt.datetime,
+) -> Paper:
+    """Put other questions on a draft; whoever does becomes its composer, and it is a paper made by hand from then on.
+    Refuses: PaperFrozen, OneOfTwoForms, and what `compose` refuses."""
+    require_open(paper.module, by, at)
+    paper = locked_forms(paper)[0]
+    if paper.form:
+        raise OneOfTwoForms()
     places = _places(paper.module, sections)
     paper.title, paper.composed_by, paper.composed_at = title.strip(), by, at
-    paper.save(update_fields=["title", "composed_by", "composed_at"])
+    paper.option_order = showing.ALGORITHM if shuffle else ""
+    paper.specification, paper.seed = {}, ""
     paper.places.all().delete()
-    _lay_out(paper, places)
+    lay_out(paper, places)
     journal.write("exams.paper_recomposed", by=by, at=at, about=paper, facts={"questions": len(places)})
     return paper
 
 
 @transaction.atomic
-def freeze(paper: Paper, *, by: User, at: dt.datetime, seen_digest: str | None = None) -> Paper:
-    """Copy the questions into the paper, fix its digest, and give it to the module's sitting. Who: an exam officer of
-    the exam who did not compose it, until the bell; `seen_digest` is `digest_of` what she read.
+def freeze(
+    paper: Paper,
+    *,
+    readers: Sequence[tuple[User, str]] = (),
+    by: User,
+    at: dt.datetime,
+    seen_digest: str | None = None,
+) -> Paper:
+    """Copy the questions into the paper, fix its digest, and give it to the module's sitting; two forms are frozen as
+    one. `readers`: exam officers who may read it before the exam is over, each with the reason; nobody else may.
+    Who: an exam officer of the exam who composed neither form, until the bell; `seen_digest` is what
+    `contents.signed_digest` gives of what she read. Returns the paper, form A of two.
 
-    Refuses: NotYourOffice, NotAtThisStep, PaperFrozen, FrozenByAnother, ChangedSince, NoSitting.
+    Refuses: NotYourOffice, NotAtThisStep, PaperFrozen, FrozenByAnother, ChangedSince, NoSitting, ReaderNotAnOfficer,
+    ReaderWithoutReason.
     """
     stages.lock(paper.module.stage)
-    _require_open(paper.module, by, at)
+    require_open(paper.module, by, at)
     sitting = Sitting.objects.select_for_update().filter(module=paper.module).first()
     if sitting is None:
         raise NoSitting(module=paper.module.name)
-    paper = _locked_draft(paper)
-    if paper.composed_by_id == by.pk:
+    forms = locked_forms(paper)
+    if by.pk in {each.composed_by_id for each in forms}:
         raise FrozenByAnother()
-    items, keys = contents(paper)
-    digest = crypto.digest({"items": items, "keys": keys})
-    if seen_digest is not None and seen_digest != digest:
+    if seen_digest is not None and seen_digest != contents.signed_digest(forms[0]):
         raise ChangedSince()
-    paper.items, paper.keys, paper.digest = items, keys, digest
+    for each in forms:
+        _freeze_one(each, by, at)
+    disclosing.name_readers(forms, readers, by=by, at=at)
+    sitting.paper = forms[0]
+    sitting.save(update_fields=["paper"])
+    facts = {"digest": forms[0].digest, "items": len(forms[0].items), "readers": len(readers)}
+    if len(forms) > 1:
+        facts["digest_of_form_b"] = forms[1].digest
+    journal.write("exams.paper_frozen", by=by, at=at, about=forms[0], facts=facts)
+    return forms[0]
+
+
+def _freeze_one(paper: Paper, by: User, at: dt.datetime) -> None:
+    paper.items, paper.keys = contents.of(paper)
+    paper.digest = contents.digest(paper, paper.items, paper.keys)
     paper.state, paper.frozen_by, paper.frozen_at = Paper.State.FROZEN, by, at
     try:
         with transaction.atomic():
             paper.save(update_fields=["items", "keys", "digest", "state", "frozen_by", "frozen_at"])
     except IntegrityError as error:
         raise FrozenByAnother() from error
-    sitting.paper = paper
-    sitting.save(update_fields=["paper"])
-    journal.write("exams.paper_frozen", by=by, at=at, about=paper, facts={"digest": digest, "items": len(items)})
-    return paper
 
 
-@transaction.atomic
-def read(paper: Paper, *, by: User, at: dt.datetime) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The paper's questions and keys, for an exam officer of the exam; every reading leaves a line in the journal.
-    Refuses: NotYourOffice."""
-    access.require(by, paper.module.stage.exam.organisation, at, OFFICER)
-    journal.write("exams.paper_read", by=by, at=at, about=paper)
-    return contents(paper)
-
-
-def contents(paper: Paper) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """What the candidate sees, and what marks each answer by its item ("12", "61.2"): the copy of a frozen paper; of a
-    draft, what it would be today."""
-    if paper.state == Paper.State.FROZEN:
-        return paper.items, paper.keys
-    items, keys = [], {}
-    for place in paper.places.select_related("question").order_by("number"):
-        items.append(_shown(place))
-        keys |= _keys(place)
-    return items, keys
-
-
-def digest_of(paper: Paper) -> str:
-    """What two people sign: the digest of the paper's questions and keys."""
-    items, keys = contents(paper)
-    return crypto.digest({"items": items, "keys": keys})
-
-
-def _require_open(module: Module, by: User, at: dt.datetime) -> None:
-    access.require(by, module.stage.exam.organisation, at, OFFICER)
+def require_open(module: Module, by: User, at: dt.datetime) -> None:
+    """Refuse (NotYourOffice, NotWritten, NotAtThisStep) unless a paper of the module can still be changed by this
+    user."""
+    access.require(by, module.stage.exam.organisation, at, *EXAM_OFFICES)
     if module.kind != Module.Kind.WRITTEN:
         raise NotWritten(module=module.name)
     stages.require(module.stage, *BEFORE_THE_BELL)
 
 
-def _locked_draft(paper: Paper) -> Paper:
-    paper = Paper.objects.select_for_update(of=("self",)).select_related("module__stage__exam").get(pk=paper.pk)
-    if paper.state == Paper.State.FROZEN:
+def locked_forms(paper: Paper) -> list[Paper]:
+    """The paper, or both forms, A first, under a lock. Refuses: PaperFrozen."""
+    lead = paper.form_of_id or paper.pk
+    papers = Paper.objects.select_for_update(of=("self",)).select_related("module__stage__exam__organisation")
+    forms = sorted(papers.filter(Q(pk=lead) | Q(form_of=lead)).order_by("pk"), key=lambda each: each.form)
+    if any(each.state == Paper.State.FROZEN for each in forms):
         raise PaperFrozen()
-    return paper
+    return forms
 
 
 def _places(module: Module, sections: list[dict[str, Any]]) -> list[PaperQuestion]:
@@ -185,20 +223,43 @@ def _places(module: Module, sections: list[dict[str, Any]]) -> list[PaperQuestio
     codes = [code for section in sections for code in section["codes"]]
     if twice := [code for code, times in Counter(codes).items() if times > 1]:
         raise QuestionTwice(codes="、".join(twice))
-    bank = Question.objects.filter(organisation=module.stage.exam.organisation, code__in=codes).newest()
-    by_code = {each.code: each for each in bank}
-    if unknown := [code for code in codes if code not in by_code]:
-        raise UnknownQuestion(codes="、".join(unknown))
+    bank = Question.objects.filter(organisation=module.stage.exam.organisation, code__in=codes)
+    by_code = {each.code: each for each in bank.usable()}
+    if missing := [code for code in codes if code not in by_code]:
+        known = set(bank.filter(code__in=missing).values_list("code", flat=True))
+        if unknown := [code for code in missing if code not in known]:
+            raise UnknownQuestion(codes="、".join(unknown))
+        raise NotUsable(codes="、".join(missing))
     places: list[PaperQuestion] = []
     for section in sections:
         points = _points(section)
         for question in _fitting(section, [by_code[code] for code in section["codes"]], points):
             number = len(places) + 1
             places.append(PaperQuestion(question=question, section=section["name"], number=number, points=points))
-    total = sum((each.points for each in places), Decimal(0))
-    if total != module.full_marks:
-        raise TotalDoesNotFit(total=_plain(total), full=_plain(module.full_marks))
+    require_total(module, sum((each.points for each in places), Decimal(0)))
+    require_sound([each.question for each in places])
     return places
+
+
+def require_total(module: Module, total: Decimal) -> None:
+    """Refuse (TotalDoesNotFit) unless the points make the module's full marks."""
+    if total != module.full_marks:
+        raise TotalDoesNotFit(total=contents.plain(total), full=contents.plain(module.full_marks))
+
+
+def require_sound(questions: list[Question]) -> None:
+    """Refuse (NoRightAnswer, QuestionUnsound) where a question cannot be asked or marked as it stands."""
+    unmarked, unsound = [], []
+    for each in questions:
+        found = checking.problems(each.kind, each.stem, each.body, each.key, each.points)
+        if any(problem.about == "right" for problem in found):
+            unmarked.append(each.code)
+        elif found:
+            unsound.append(each.code)
+    if unmarked:
+        raise NoRightAnswer(codes="、".join(unmarked))
+    if unsound:
+        raise QuestionUnsound(codes="、".join(unsound))
 
 
 def _points(section: dict[str, Any]) -> Decimal:
@@ -217,37 +278,14 @@ def _fitting(section: dict[str, Any], questions: list[Question], points: Decimal
     if strange := [each.code for each in questions if each.kind != section["kind"]]:
         raise KindDoesNotFit(codes="、".join(strange), section=section["name"])
     if section["kind"] == Question.Kind.CASE and (odd := [each.code for each in questions if each.points != points]):
-        raise PartsDoNotFit(codes="、".join(odd), points=_plain(points))
+        raise PartsDoNotFit(codes="、".join(odd), points=contents.plain(points))
     return questions
 
 
-def _lay_out(paper: Paper, places: list[PaperQuestion]) -> None:
+def lay_out(paper: Paper, places: list[PaperQuestion]) -> None:
+    """Save the paper with these questions, and what candidates are expected to earn on it."""
+    paper.expected = difficulty.expected(paper.module.stage.exam.organisation, places)
+    paper.save()
     for each in places:
         each.paper = paper
     PaperQuestion.objects.bulk_create(places)
-
-
-def _shown(place: PaperQuestion) -> dict[str, Any]:
-    return {
-        "number": place.number,
-        "kind": place.question.kind,
-        "section": place.section,
-        "points": _plain(place.points),
-        "stem": place.question.stem,
-        "body": place.question.body,
-    }
-
-
-def _keys(place: PaperQuestion) -> dict[str, dict[str, Any]]:
-    """The keys of a question's answers by item: one, or one for each part of a case."""
-    question = place.question
-    if question.kind != Question.Kind.CASE:
-        return {str(place.number): {**question.key, "points": _plain(place.points)}}
-    return {
-        f"{place.number}.{part['number']}": {**key, "points": part["points"]}
-        for part, key in zip(question.body["parts"], question.key["parts"], strict=True)
-    }
-
-
-def _plain(points: Decimal) -> str:
-    return format(points.normalize(), "f")

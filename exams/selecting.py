@@ -79,11 +79,13 @@ def select(cells: Iterable[Cell], offers: Iterable[Offer], seed: str, *, forms: 
     ordered = sorted(cells, key=lambda cell: (cell.width, cell))
     pools = _pools(ordered, offers, seed)
     wanted = {cell: cell.count * forms for cell in ordered}
-    reach = 2 * sum(wanted.values())
+    spare = {cell: len(pool) - wanted[cell] for cell, pool in pools.items()}
+    reach = 1
     while True:
-        shortlists = {cell: pool[:reach] for cell, pool in pools.items()}
-        taken, lacking = _fill(wanted, _thinned(shortlists, wanted, alike))
-        if not lacking or all(reach >= len(pool) for pool in pools.values()):
+        # A few more than wanted, so that look-alikes can go; more only where a cell stays short.
+        shortlists = {cell: pool[: reach * (wanted[cell] + 3)] for cell, pool in pools.items()}
+        taken, lacking = _fill(wanted, _thinned(shortlists, spare, alike))
+        if not lacking or all(len(shortlists[cell]) == len(pool) for cell, pool in pools.items()):
             break
         reach *= 4
     if lacking:
@@ -117,20 +119,20 @@ def _pools(cells: Sequence[Cell], offers: Iterable[Offer], seed: str) -> dict[Ce
     return pools
 
 
-def _thinned(pools: dict[Cell, list[Offer]], wanted: dict[Cell, int], alike: Alike) -> dict[Cell, list[Offer]]:
-    """The pools without look-alikes: of a pair goes the one whose own pools have more to spare, else the later."""
-    spare: dict[str, int] = {}
+def _thinned(pools: dict[Cell, list[Offer]], spare: dict[Cell, int], alike: Alike) -> dict[Cell, list[Offer]]:
+    """The pools without look-alikes: of a pair goes the one whose own cells have more to spare, else the later."""
+    order: dict[str, tuple[int, int]] = {}
     for cell, pool in pools.items():
         for each in pool:
-            spare[each.code] = min(spare.get(each.code, len(pool)), len(pool) - wanted[cell])
+            least, place = order.get(each.code, (spare[cell], len(order)))
+            order[each.code] = (min(least, spare[cell]), place)
     pairs: dict[str, set[str]] = {}
-    for one, other in alike(spare.keys()):
+    for one, other in alike(order.keys()):
         pairs.setdefault(one, set()).add(other)
         pairs.setdefault(other, set()).add(one)
-    place = {code: n for n, code in enumerate(dict.fromkeys(each.code for pool in pools.values() for each in pool))}
     out: set[str] = set()
     kept: set[str] = set()
-    for code in sorted(pairs, key=lambda code: (spare[code], place[code])):
+    for code in sorted(pairs, key=order.__getitem__):
         (out if pairs[code] & kept else kept).add(code)
     return {cell: [each for each in pool if each.code not in out] for cell, pool in pools.items()}
 

@@ -11,7 +11,7 @@ urlpatterns = [
     path("papers/", papers.paper_list, name="papers"),
     path("modules/<int:pk>/compose/", papers.compose, name="compose"),
     path("papers/<int:pk>/", papers.paper, name="paper"),
-    path("papers/<int:pk>/contents/", papers.contents, name="paper_contents"),
+    path("papers/<int:pk>/contents/", papers.read, name="paper_contents"),
     path("papers/<int:pk>/recompose/", papers.recompose, name="recompose"),
     path("papers/<int:pk>/freeze/", papers.freeze, name="freeze"),
 ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from exams import composing
+from exams import composing, contents, disclosing
 from exams.models import Exam, Module, Paper, Question
 from lms.lib import clock
 from lms.lib.refusals import Refusal
@@ -32,7 +32,9 @@ class ComposeForm(forms.Form):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         for kind, label in Question.Kind.choices:
-            self.fields[f"{kind}_name"] = forms.CharField(label=_("Heading"), max_length=40, initial=label)
+            self.fields[f"{kind}_name"] = forms.CharField(
+                label=_("Heading"), max_length=40, initial=label, required=False
+            )
             self.fields[f"{kind}_points"] = forms.CharField(label=_("Points for each"), max_length=6, required=False)
             self.fields[f"{kind}_codes"] = forms.CharField(
                 label=_("Codes"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
@@ -55,12 +57,12 @@ class ComposeForm(forms.Form):
         typed = self.cleaned_data
         found = [
             {
-                "name": typed[f"{kind}_name"],
+                "name": typed[f"{kind}_name"] or str(label),
                 "kind": kind,
                 "points": typed[f"{kind}_points"] or "0",
                 "codes": [code for code in _CODES.split(typed[f"{kind}_codes"]) if code],
             }
-            for kind in Question.Kind.values
+            for kind, label in Question.Kind.choices
         ]
         return [each for each in found if each["codes"]]
 
@@ -137,16 +139,16 @@ def recompose(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def paper(request: HttpRequest, pk: int) -> HttpResponse:
-    """A paper's structure and digest. The questions only on demand: see `contents`."""
+    """A paper's structure and digest. The questions only on demand: see `read`."""
     return _paper_page(request, _paper(request, pk))
 
 
 @login_required
 @require_POST
-def contents(request: HttpRequest, pk: int) -> HttpResponse:
+def read(request: HttpRequest, pk: int) -> HttpResponse:
     """The questions and keys, this once; the journal keeps who read them and when."""
     found = _paper(request, pk)
-    items, keys = composing.read(found, by=request.user, at=clock.now())
+    items, keys = disclosing.read(found, by=request.user, at=clock.now())
     return _paper_page(request, found, shown=[_with_keys(each, keys) for each in items])
 
 
@@ -179,8 +181,8 @@ def _paper(request: HttpRequest, pk: int) -> Paper:
 def _paper_page(
     request: HttpRequest, found: Paper, *, form: FreezeForm | None = None, shown: list[dict] | None = None
 ) -> HttpResponse:
-    items, _keys = composing.contents(found)
-    digest = found.digest or composing.digest_of(found)
+    items, _keys = contents.of(found)
+    digest = found.digest or contents.digest_of(found)
     draft = found.state == Paper.State.DRAFT
     own = found.composed_by_id == request.user.pk
     context = {

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from exams import composing, stages
+from exams import composing, contents, disclosing, stages
 from exams.models import Module, Paper, Sitting
 from lms.journal.models import Line
 from lms.people.access import NotYourOffice
@@ -102,7 +102,7 @@ def test_recompose_changes_a_draft_and_its_composer(draft, officers, at, tree):
 
 
 def test_freeze_copies_contents_and_gives_the_paper_to_the_sitting(draft, officers, at):
-    paper = composing.freeze(draft, by=officers[1], at=at, seen_digest=composing.digest_of(draft))
+    paper = composing.freeze(draft, by=officers[1], at=at, seen_digest=contents.digest_of(draft))
     paper.refresh_from_db()
     assert (paper.state, paper.frozen_by, paper.frozen_at) == ("frozen", officers[1], at)
     assert [each["number"] for each in paper.items] == [1, 2, 3, 4, 5, 6]
@@ -115,7 +115,7 @@ def test_freeze_copies_contents_and_gives_the_paper_to_the_sitting(draft, office
         "body": papers.OPTIONS,
     }
     assert paper.keys == papers.keys()
-    assert paper.digest == composing.digest_of(paper)
+    assert paper.digest == contents.digest_of(paper)
     assert Sitting.objects.get(module=paper.module).paper == paper
     assert Line.objects.get(act="exams.paper_frozen").facts["digest"] == paper.digest
 
@@ -133,8 +133,8 @@ def test_freeze_keeps_its_copy_when_the_bank_goes_on(draft, officers, at):
     question.stem = "后来改过的题干"
     question.save()
     paper.refresh_from_db()
-    assert composing.contents(paper)[0][0]["stem"] == "课间发现学生独自流泪，班主任首先宜怎样做？"
-    assert paper.digest == composing.digest_of(paper)
+    assert contents.of(paper)[0][0]["stem"] == "课间发现学生独自流泪，班主任首先宜怎样做？"
+    assert paper.digest == contents.digest_of(paper)
 
 
 def test_freeze_is_refused_to_the_composer(draft, officers, at):
@@ -152,7 +152,7 @@ def test_freeze_is_refused_to_an_officer_of_another_county(draft, tree, at):
 
 
 def test_freeze_is_refused_when_the_paper_changed_since_it_was_read(draft, officers, at, tree):
-    seen = composing.digest_of(draft)
+    seen = contents.digest_of(draft)
     papers.question(tree.city, "S002")
     composing.recompose(draft, "A卷", changed(0, codes=["S002"]), by=officers[0], at=at)
     with pytest.raises(composing.ChangedSince):
@@ -183,13 +183,13 @@ def test_a_frozen_paper_refuses_every_change(draft, officers, at):
 
 
 def test_read_leaves_a_line_each_time_and_is_refused_to_strangers(draft, officers, personas, at):
-    composing.read(draft, by=officers[1], at=at)
-    items, keys = composing.read(draft, by=officers[1], at=at)
+    disclosing.read(draft, by=officers[1], at=at)
+    items, keys = disclosing.read(draft, by=officers[1], at=at)
     assert len(items) == 6
     assert keys["1"] == {"right": ["B"], "points": "1"}
     assert Line.objects.filter(act="exams.paper_read", actor=officers[1]).count() == 2
     with pytest.raises(NotYourOffice):
-        composing.read(draft, by=personas.teacher.user, at=at)
+        disclosing.read(draft, by=personas.teacher.user, at=at)
 
 
 def test_managed_by_hides_papers_from_everyone_but_the_exams_officers(draft, officers, personas, tree, at):

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from exams import composing
+from exams import composing, contents
 from exams.models import Module, Paper, Question
 from lms.journal.models import Line
 from tests.exams.test_collecting import SINGLE, TRUE, workbook
@@ -190,7 +190,7 @@ def test_the_paper_shows_its_questions_only_on_demand_and_notes_it(client, draft
     client.force_login(second)
     address = reverse("exams:paper", args=[draft.pk])
     page = client.get(address).text
-    assert composing.digest_of(draft)[:8] in page
+    assert contents.digest_of(draft)[:8] in page
     assert "课间发现学生独自流泪" not in page
     assert not Line.objects.filter(act="exams.paper_read").exists()
     page = client.post(reverse("exams:paper_contents", args=[draft.pk])).text
@@ -203,7 +203,7 @@ def test_the_paper_shows_its_questions_only_on_demand_and_notes_it(client, draft
 def test_freeze_needs_the_second_persons_password(client, draft, second):
     client.force_login(second)
     address = reverse("exams:freeze", args=[draft.pk])
-    signed = {"seen_digest": composing.digest_of(draft), "password": "错的口令"}
+    signed = {"seen_digest": contents.digest_of(draft), "password": "错的口令"}
     assert client.post(address, signed).status_code == 422
     draft.refresh_from_db()
     assert draft.state == "draft"
@@ -218,7 +218,7 @@ def test_freeze_shows_the_composer_that_another_must(client, draft, officer):
     officer.save()
     client.force_login(officer)
     assert "本人" in client.get(reverse("exams:paper", args=[draft.pk])).text
-    signed = {"seen_digest": composing.digest_of(draft), "password": PASSWORD}
+    signed = {"seen_digest": contents.digest_of(draft), "password": PASSWORD}
     answer = client.post(reverse("exams:freeze", args=[draft.pk]), signed)
     assert answer.status_code == 422
     draft.refresh_from_db()
