@@ -274,12 +274,14 @@ def _hours(teacher: Teacher, persons: list[int], day: dt.date, own: bool) -> tup
     found = governing.stretches(person).get(teacher.pk, [])
     entries = governing.entries(person).get(teacher.pk, [])
     written = list(HourEntry.objects.filter(teacher__in=persons).order_by("earned_on", "pk"))
-    judged = governing.judge(entries, found, day)
+    exempt = governing.exempt(person).get(teacher.pk, [])
+    judged = governing.judge(entries, found, day, exempt=exempt)
     first = min([day, *(each.earned_on for each in entries)])
     address = reverse("records:mine") if own else reverse("records:person", args=[teacher.pk])
     last = max([day, *(each.earned_on for each in entries)])
     years = [each for each in reckoning.years(found, first, last) if reckoning.within(entries, each)]
-    return judged, [_year(governing.judge(entries, found, each.first), written, day, address) for each in years]
+    shown = [governing.judge(entries, found, each.first, exempt=exempt) for each in years]
+    return judged, [_year(each, written, day, address) for each in shown]
 
 
 def _year(judged: Judged, written: Sequence[HourEntry], day: dt.date, address: str) -> Row:

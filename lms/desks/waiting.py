@@ -17,7 +17,7 @@ from lms.lib import clock
 from lms.people import access, figures, reporting
 from lms.people import queries as people
 from lms.people.models import Appointment, Posting, User
-from lms.records.models import HourClaim
+from lms.records.models import Exemption, HourClaim
 from lms.training.models import GRADERS, TAKERS, AttendanceAppeal, Session, Submission
 
 _OFFICE = Appointment.Office
@@ -191,6 +191,15 @@ def _claims(user: User, at: dt.datetime) -> Iterator[Work]:
             yield Work(title, "", f"{reverse('records:claim_queue')}?state={state}", count)
 
 
+def _exemptions(user: User, at: dt.datetime) -> Iterator[Work]:
+    """Exemptions from hours that another person proposed."""
+    if access.offices(user, at, Exemption.GRANTS):
+        managed = Exemption.objects.managed_by(user, at).filter(state=Exemption.State.PROPOSED)
+        others = managed.exclude(proposed_by=user).exclude(teacher__user=user).exclude(teacher__merged_into__user=user)
+        if count := others.count():
+            yield Work(_("Exemptions to decide"), "", reverse("records:exemptions"), count)
+
+
 def _pages(user: User, at: dt.datetime) -> Iterator[Work]:
     """Course pages to review, and those that came back to their author."""
     if access.offices(user, at, _OFFICE.CONTENT_REVIEWER) and (count := courses.to_review(user, at).count()):
@@ -236,6 +245,7 @@ _KINDS = (
     _changes,
     _external,
     _claims,
+    _exemptions,
     _pages,
     _figures,
     _slips,

@@ -1,4 +1,4 @@
-"""Which rule sets hold for which teacher when, and what her ledger says, as the plain data that is reckoned with."""
+"""Which rule sets hold for which teacher when, her ledger, her exempted days: the plain data of the reckoning."""
 
 import datetime as dt
 from collections import defaultdict
@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 
 from lms.people.models import Organisation, Posting, Teacher
 from lms.records import reckoning
-from lms.records.models import HourEntry, RuleSet
-from lms.records.reckoning import Entry, Judged, Laid, Post, Stretch
+from lms.records.models import Exemption, HourEntry, RuleSet
+from lms.records.reckoning import Entry, Exempt, Judged, Laid, Post, Stretch
 
 CATEGORIES = tuple(HourEntry.Category.values)
 
@@ -51,9 +51,20 @@ def entries(teachers: QuerySet[Teacher]) -> dict[int, list[Entry]]:
     return dict(found)
 
 
-def judge(entries: Iterable[Entry], found: Sequence[Stretch], day: dt.date) -> Judged:
+def exempt(teachers: QuerySet[Teacher]) -> dict[int, list[Exempt]]:
+    """The days for which each of these persons was exempted, with those of records merged into theirs: one question."""
+    wanted = teachers.order_by().values("pk")
+    rows = Exemption.objects.standing().filter(Q(teacher__in=wanted) | Q(teacher__merged_into__in=wanted))
+    found: dict[int, list[Exempt]] = defaultdict(list)
+    fields = ("teacher", "teacher__merged_into", "from_on", "until_on")
+    for own, merged, from_on, until_on in rows.order_by("from_on", "pk").values_list(*fields):
+        found[merged or own].append(Exempt(from_on, until_on))
+    return dict(found)
+
+
+def judge(entries: Iterable[Entry], found: Sequence[Stretch], day: dt.date, *, exempt: Sequence[Exempt] = ()) -> Judged:
     """`reckoning.judge` with the categories of the ledger, in their order."""
-    return reckoning.judge(entries, found, day, categories=CATEGORIES)
+    return reckoning.judge(entries, found, day, categories=CATEGORIES, exempt=exempt)
 
 
 def _laid(row: RuleSet) -> Laid:

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from lms.people.models import Organisation, Posting, Teacher, User
 from lms.records import governing, reckoning, wording
-from lms.records.models import Conversion, HourClaim, HourEntry, LessonCompletion, Outcome
+from lms.records.models import Conversion, Exemption, HourClaim, HourEntry, LessonCompletion, Outcome
 from lms.records.reckoning import Judged, Year
 
 
@@ -106,6 +106,7 @@ class Ledger:
     sums: list[CategoryHours]
     entries: list[Counted]
     years: list[Year]
+    exemptions: list[Exemption]  # granted, of days of the year
 
     @property
     def year(self) -> Year:
@@ -114,7 +115,7 @@ class Ledger:
 
 def ledger(teacher: Teacher | None, day: dt.date, asked: str = "") -> Ledger:
     """The hours of the training year that is asked for by its key (`wording.key`), or of the one in which `day` lies;
-    a reversal counts on the day of what it takes back. Without a record there are none. Seven questions at most."""
+    a reversal counts on the day of what it takes back. Without a record there are none. Nine questions at most."""
     person = Teacher.objects.filter(pk=teacher.pk) if teacher else Teacher.objects.none()
     found = next(iter(governing.stretches(person).values()), [])
     entries = next(iter(governing.entries(person).values()), [])
@@ -122,13 +123,22 @@ def ledger(teacher: Teacher | None, day: dt.date, asked: str = "") -> Ledger:
     every = {wording.key(each): each for each in reckoning.years(found, first, day)}
     present = reckoning.year_of(found, day)
     shown = every.get(asked, present)
-    judged = governing.judge(entries, found, shown.first)
+    free = next(iter(governing.exempt(person).values()), [])
+    judged = governing.judge(entries, found, shown.first, exempt=free)
     sums = [
         CategoryHours(str(HourEntry.Category(each.category).label), each.hours, each.required, each.missing)
         for each in judged.lines
     ]
     years = [each for each in every.values() if each in (present, shown) or reckoning.within(entries, each)]
-    return Ledger(judged, sums, _rows(teacher, judged), years[::-1])
+    return Ledger(judged, sums, _rows(teacher, judged), years[::-1], _exemptions(teacher, judged))
+
+
+def _exemptions(teacher: Teacher | None, judged: Judged) -> list[Exemption]:
+    """What the days taken out of the demand rest on."""
+    if teacher is None or not judged.exempt_days:
+        return []
+    rows = Exemption.objects.of(teacher).standing().between(judged.year.first, judged.year.last)
+    return list(rows.select_related("decided_by").order_by("from_on"))
 
 
 def _rows(teacher: Teacher | None, judged: Judged) -> list[Counted]:
@@ -150,13 +160,17 @@ class Person:
 
 
 def people(teachers: QuerySet[Teacher], day: dt.date) -> list[Person]:
-    """These teachers by name, each with the training year in which the day lies. Five questions, however many they
+    """These teachers by name, each with the training year in which the day lies. Six questions, however many they
     are; whoever lists many asks for those of one page."""
-    found, entries = governing.stretches(teachers), governing.entries(teachers)
+    found, entries, exempt = governing.stretches(teachers), governing.entries(teachers), governing.exempt(teachers)
     posted = Posting.objects.last_on(day).filter(teacher__in=teachers.order_by().values("pk"))
     schools = dict(posted.order_by("from_on", "pk").values_list("teacher", "organisation__name"))
     return [
-        Person(each, schools.get(each.pk, ""), governing.judge(entries.get(each.pk, []), found.get(each.pk, []), day))
+        Person(
+            each,
+            schools.get(each.pk, ""),
+            governing.judge(entries.get(each.pk, []), found.get(each.pk, []), day, exempt=exempt.get(each.pk, [])),
+        )
         for each in by_name(teachers)
     ]
 
@@ -181,3 +195,20 @@ def claims(user: User, at: dt.datetime, *, state: str = "", words: str = "") -> 
     if words.strip():
         rows = rows.filter(Q(teacher__full_name__contains=words.strip()) | Q(title__contains=words.strip()))
     return rows.select_related("teacher__merged_into").order_by("submitted_at", "pk")
+
+
+def exemptions(user: User, at: dt.datetime, state: str) -> QuerySet[Exemption]:
+    """The exemptions in a state of other people that the user sees, the newest first."""
+    rows = _others(Exemption.objects.visible_to(user, at), user).filter(state=state)
+    return rows.select_related("teacher__merged_into").order_by("-proposed_at", "-pk")
+
+
+def exemption_counts(user: User, at: dt.datetime) -> dict[str, int]:
+    """How many `exemptions` there are in each state."""
+    rows = _others(Exemption.objects.visible_to(user, at), user).order_by()
+    return dict(rows.values_list("state").annotate(n=Count("pk", distinct=True)))
+
+
+def _others(rows: QuerySet, user: User) -> QuerySet:
+    """Those of other people than the user."""
+    return rows.exclude(teacher__user=user).exclude(teacher__merged_into__user=user)

@@ -12,6 +12,8 @@ How it is reckoned, where papers leave it open:
   as a paper, are no time spent: they fill no day and are cut by none.
 * What exceeds the demand on one category fills no other category. It does count towards the year's total, where that
   is larger than the categories together, and in the cycle. Nothing is carried into the next year.
+* Days for which a teacher was exempted are taken out of the demand: of a year, of its every category, and of the cycle
+  as much is demanded as the other days are of all its days, down to whole hours. Hours earned on exempted days count.
 * An entry that was taken back counts nowhere, and what was beyond the cap beside it comes up in its place.
 """
 
@@ -88,6 +90,14 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Exempt:
+    """A span of days, both included, for which nothing is demanded of a teacher; why is for others to say."""
+
+    first: dt.date
+    last: dt.date
+
+
+@dataclass(frozen=True)
 class Year:
     """A training year, first and last day included, and the rules that judge it; None while no rules were in force."""
 
@@ -139,6 +149,7 @@ class Judged:
     beyond: Decimal
     counted: Mapping[int, Decimal]
     cycle: Cycle | None
+    exempt_days: int = 0  # of the days of the year
 
     @property
     def hours(self) -> Decimal:
@@ -266,8 +277,16 @@ def _days(entry: Entry, daily_cap: Decimal) -> list[dt.date]:
     return [entry.earned_on - number * _DAY for number in range(count)]
 
 
-def judge(entries: Iterable[Entry], found: Sequence[Stretch], day: dt.date, *, categories: Sequence[str]) -> Judged:
-    """The training year in which a day lies: by category in this order, in all, and in the cycle that ends with it."""
+def judge(
+    entries: Iterable[Entry],
+    found: Sequence[Stretch],
+    day: dt.date,
+    *,
+    categories: Sequence[str],
+    exempt: Sequence[Exempt] = (),
+) -> Judged:
+    """The training year in which a day lies: by category in this order, in all, and in the cycle that ends with it;
+    `exempt` may overlap."""
     rows = list(entries)
     year = year_of(found, day)
     mine = within(rows, year)
@@ -278,10 +297,30 @@ def judge(entries: Iterable[Entry], found: Sequence[Stretch], day: dt.date, *, c
         if each.key in standing:
             sums[each.category] += standing[each.key]
             beyond += each.hours - standing[each.key]
+    free = exempt_days(exempt, year.first, year.last)
+    length = (year.last - year.first).days + 1
     minima = year.rules.minima if year.rules and year.demands else {}
-    lines = tuple(Line(name, hours, minima.get(name, _NOUGHT)) for name, hours in sums.items())
-    required = year.rules.yearly if year.rules and year.demands else _NOUGHT
-    return Judged(year, lines, required, beyond, standing, _cycle(rows, found, year))
+    lines = tuple(
+        Line(name, hours, _share(minima.get(name, _NOUGHT), length - free, length)) for name, hours in sums.items()
+    )
+    required = _share(year.rules.yearly if year.rules and year.demands else _NOUGHT, length - free, length)
+    return Judged(year, lines, required, beyond, standing, _cycle(rows, found, year, exempt), free)
+
+
+def exempt_days(exempt: Iterable[Exempt], first: dt.date, last: dt.date) -> int:
+    """How many days of a span are exempted, each counted once."""
+    count, after = 0, first
+    for each in sorted(exempt, key=lambda one: one.first):
+        begun, ended = max(each.first, after), min(each.last, last)
+        if begun <= ended:
+            count += (ended - begun).days + 1
+            after = ended + _DAY
+    return count
+
+
+def _share(hours: Decimal, days: int, of: int) -> Decimal:
+    """So much of a demand as the days are of all: the whole demand for all of them, otherwise down to whole hours."""
+    return hours if days == of else Decimal(math.floor(hours * days / of))
 
 
 def within(entries: Iterable[Entry], year: Year) -> list[Entry]:
@@ -289,7 +328,7 @@ def within(entries: Iterable[Entry], year: Year) -> list[Entry]:
     return [each for each in entries if year.first <= each.earned_on <= year.last]
 
 
-def _cycle(entries: Sequence[Entry], found: Sequence[Stretch], last: Year) -> Cycle | None:
+def _cycle(entries: Sequence[Entry], found: Sequence[Stretch], last: Year, exempt: Sequence[Exempt]) -> Cycle | None:
     """The years added up by the rules of the last one: those that begin within so many years before its end."""
     if last.rules is None:
         return None
@@ -300,4 +339,6 @@ def _cycle(entries: Sequence[Entry], found: Sequence[Stretch], last: Year) -> Cy
         if year.first >= first:
             cap = year.rules.daily_cap if year.rules else None
             hours += sum(counted(within(entries, year), cap).values(), _NOUGHT)
-    return Cycle(first, last.last, last.rules.cycle_years, hours, last.rules.cycle_hours)
+    length = (last.last - first).days + 1
+    required = _share(last.rules.cycle_hours, length - exempt_days(exempt, first, last.last), length)
+    return Cycle(first, last.last, last.rules.cycle_years, hours, required)

@@ -16,7 +16,7 @@ TEMPLATE = "records/statement"
 
 def statement(teacher: Teacher, ledger: Ledger, day: dt.date) -> dict[str, Any]:
     """What a statement says, as plain data: who, with a covered identity number; which year by which rules; hours by
-    category against what is demanded; the cycle; and every entry that counts. As of `day`."""
+    category against what is demanded; exemptions; the cycle; and every entry that counts. As of `day`."""
     judged, year = ledger.judged, ledger.year
     school = teacher.last_school_on(day)
     cycle = judged.cycle
@@ -32,6 +32,14 @@ def statement(teacher: Teacher, ledger: Ledger, day: dt.date) -> dict[str, Any]:
             for each in judged.lines
         ],
         "total": _line("", judged.hours, judged.required, judged.missing),
+        "exemptions": [
+            {
+                "from": formats.date_format(each.from_on, "DATE_FORMAT"),
+                "until": formats.date_format(each.until_on, "DATE_FORMAT"),
+                "by": str(each.decided_by),
+            }
+            for each in ledger.exemptions
+        ],
         "beyond": wording.plain(judged.beyond) if judged.beyond else "",
         "daily_cap": wording.plain(year.rules.daily_cap) if year.rules else "",
         "cycle": {

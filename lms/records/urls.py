@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.records.views import claims, deciding, own, people, rules, trainings
+from lms.records.views import claims, deciding, exemptions, own, people, rules, trainings
 
 app_name = "records"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/statement/", own.print_statement, name="statement"),
+    path("people/<int:pk>/exempt/", exemptions.propose_exemption, name="propose_exemption"),
+    path("exemptions/", exemptions.exemptions, name="exemptions"),
+    path("exemptions/<int:pk>/", exemptions.exemption, name="exemption"),
+    path("exemptions/<int:pk>/decide/", exemptions.decide_exemption, name="decide_exemption"),
+    path("exemptions/<int:pk>/paper/", exemptions.exemption_paper, name="exemption_paper"),
     path("people/hours/<int:pk>/take-back/", people.take_back_hours, name="take_back_hours"),
     path("people/export/", people.export, name="export"),
     path("claims/", claims.my_claims, name="my_claims"),

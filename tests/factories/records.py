@@ -4,7 +4,7 @@ import datetime as dt
 import itertools
 from decimal import Decimal
 
-from lms.records import claiming, outcomes, ruling
+from lms.records import claiming, exempting, outcomes, ruling
 from tests.factories import certs
 from tests.factories.people import AT
 
@@ -84,3 +84,18 @@ def verified(teacher, by, *, at=AT, **more):
 
 def recognised(teacher, school_officer, bureau_officer, *, at=AT, **more):
     return claiming.recognise(claim=verified(teacher, school_officer, at=at, **more), by=bureau_officer, at=at)
+
+
+def proposed(teacher, by, *, at=AT, **more):
+    """An exemption that waits for the bureau: the first five months of 2024, unless a test says otherwise."""
+    given = {
+        "ground": "maternity_leave",
+        "from_on": dt.date(2024, 1, 1),
+        "until_on": dt.date(2024, 5, 31),
+        "reason": "产假批复〔2024〕3号",
+    }
+    return exempting.propose(teacher=teacher, **(given | more), by=by, at=at)
+
+
+def exempted(teacher, by, decided_by, *, at=AT, **more):
+    return exempting.grant(exemption=proposed(teacher, by, at=at, **more), by=decided_by, at=at)

@@ -99,6 +99,7 @@ KINDS = {
     "verified": "ok",
     "school_verified": "wait",
     "bureau_recognised": "ok",
+    "granted": "ok",
     "reversed": "void",
     "in_force": "ok",
     "to_come": "wait",

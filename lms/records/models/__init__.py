@@ -1,6 +1,7 @@
 """What stands on a teacher's record, one file per noun."""
 
 from lms.records.models.claims import HourClaim, HourClaimProof, HourClaimStep
+from lms.records.models.exemptions import Exemption
 from lms.records.models.hours import HourEntry
 from lms.records.models.learning import LearningClock, LessonCompletion, LessonProgress, Reflection
 from lms.records.models.outcomes import Outcome
@@ -8,6 +9,7 @@ from lms.records.models.rules import Conversion, RuleSet
 
 __all__ = [
     "Conversion",
+    "Exemption",
     "HourClaim",
     "HourClaimProof",
     "HourClaimStep",

@@ -26,6 +26,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "page": Paginator(queries.own(request.user), IN_A_PAGE).get_page(request.GET.get("page")),
         "hours": queries.hours(request.user),
         "teacher": teacher,
+        "sees_exemptions": True,
         **shown(ledger),
     }
     return render(request, "records/mine.html", context)

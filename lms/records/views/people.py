@@ -21,7 +21,7 @@ from lms.people.models import Appointment, Organisation, Posting, Teacher
 from lms.people.record_forms import DayField
 from lms.records import exporting, queries, wording
 from lms.records import ledger as ledgers
-from lms.records.models import HourEntry
+from lms.records.models import Exemption, HourEntry
 from lms.records.views.own import shown
 
 IN_A_PAGE = 50
@@ -69,6 +69,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "form": form,
         "words": asked["q"],
         "missing": asked["missing"],
+        "sees_exemptions": bool(access.offices(request.user, at, *Exemption.OFFICES)),
     }
     return render(request, "records/people.html", context)
 
@@ -86,6 +87,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "teacher": teacher,
         "school": teacher.last_school_on(day),
         "takes_back": Teacher.objects.managed_by(request.user, at, *ledgers.OFFICES).filter(pk=pk).exists(),
+        "sees_exemptions": Exemption.objects.visible_to(request.user, at).filter(teacher=pk).exists(),
+        "proposes": Teacher.objects.managed_by(request.user, at, *Exemption.PROPOSES).filter(pk=pk).exists(),
         "crumbs": [(_("Hours of teachers"), reverse("records:people"))],
         **shown(ledger),
     }

@@ -148,6 +148,30 @@ def test_hours_given_for_a_deed_fill_no_day_and_are_cut_by_none():
     assert (found.counted, found.beyond) == ({1: 20, 2: 8}, 0)
 
 
+# Exempted in 2022, by hand: 1 January to 31 May are 31 + 28 + 31 + 30 + 31 = 151 of 365 days, 214 are left.
+#   90 × 214 ÷ 365 = 52.77 → 52 · general 30: 17.59 → 17 · professional 42: 24.62 → 24 · elective 18: 10.55 → 10
+#   2018–2022 are 5 × 365 + 1 = 1826 days, 1675 are left: 360 × 1675 ÷ 1826 = 330.23 → 330
+#   counted 30 + 56 + 0 = 86; missing the 10 electives; in five years 250 of 330, missing 80
+# With December 2021 as well, 31 days more of the five years: 360 × 1644 ÷ 1826 = 324.12 → 324
+# The whole year: nothing of it is demanded; 1826 − 365 = 1461 days: 360 × 1461 ÷ 1826 = 288.04 → 288, missing 38
+@pytest.mark.parametrize(
+    ("spans", "days", "demanded", "minima", "missing", "cycle"),
+    [
+        ([("2022-01-01", "2022-05-31")], 151, 52, (17, 24, 10), 10, 330),
+        # Days that two exemptions share are taken out once; what lies outside the year is of other years.
+        ([("2021-12-01", "2022-04-30"), ("2022-02-01", "2022-05-31")], 151, 52, (17, 24, 10), 10, 324),
+        ([("2022-01-01", "2022-12-31")], 365, 0, (0, 0, 0), 0, 288),
+        ([("2023-01-01", "2023-12-31")], 0, 90, (30, 42, 18), 18, 360),
+    ],
+)
+def test_exempted_days_are_taken_out_of_the_demand_as_calculated_by_hand(spans, days, demanded, minima, missing, cycle):
+    exempt = [reckoning.Exempt(day(first), day(last)) for first, last in spans]
+    found = reckoning.judge(LEDGER, GUANGDONG, day("2022-06-01"), categories=CATEGORIES, exempt=exempt)
+    assert (found.exempt_days, found.required, found.missing) == (days, demanded, missing)
+    assert tuple(each.required for each in found.lines) == minima
+    assert (found.hours, found.cycle.hours, found.cycle.required) == (86, 250, cycle)
+
+
 @pytest.mark.parametrize(
     ("on", "first", "last"),
     [

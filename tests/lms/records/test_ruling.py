@@ -201,6 +201,8 @@ def test_governing_asks_as_much_for_three_teachers_as_for_one(tree, django_asser
         assert [each.rules.key for each in found[chosen[0].pk]][-1] == county.pk
         with django_assert_num_queries(1):
             governing.entries(rows)
+        with django_assert_num_queries(1):
+            governing.exempt(rows)
 
 
 def test_a_unit_that_still_demands_hours_is_not_merged_into_another(tree, at):
