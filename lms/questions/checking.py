@@ -126,7 +126,7 @@ def _worths(words: list[str], shares: dict[str, str]) -> list[Fraction]:
 def _can_be_written(word: str, key: dict[str, Any]) -> bool:
     if key.get("numbers"):
         low, _dots, high = word.partition("..")
-        return _is_number(low) and _is_number(high or low) and Decimal(low) <= Decimal(high or low)
+        return word == "*" or (_is_number(low) and _is_number(high or low) and Decimal(low) <= Decimal(high or low))
     return bool(plain(word)) or (bool(word.strip()) and bool(key.get("wildcards") or key.get("case")))
 
 

@@ -102,6 +102,8 @@ def _pattern(variant: str, case: bool) -> str:
 
 
 def _in_range(variant: str, word: str) -> bool:
+    if variant == "*":
+        return bool(word.strip())
     low, _dots, high = variant.partition("..")
     try:
         number = Decimal(folded(word).replace("−", "-"))
