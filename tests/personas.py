@@ -682,6 +682,7 @@ DUTIES = {
     ],
     "training:programmes": get(None, *BRINGS),
     "training:needs": get(page("programme"), *MOVERS),
+    "training:batches": get(page("programme"), *MOVERS),
     "training:demands": both(page("programme"), MOVERS, MOVERS, sends(percent="80")),
     "training:open_period": both(
         page("programme"),
@@ -777,6 +778,13 @@ DUTIES = {
     "records:proof": get(page("claim_proof"), "teacher", *LOOKS_ELSEWHERE),
     "records:submit_claim": post(page("claim_draft"), ("teacher",)),
     "records:claim_queue": get(None, *LOOKS_ELSEWHERE, "neighbour", "other_school_officer"),
+    "records:exports": both(
+        None,
+        BUREAUS,
+        ("bureau",),
+        lambda world: {"unit": world.county.pk, "receiver": "省继续教育系统"},
+    ),
+    "records:take_export": post(page("hour_export"), ("bureau",)),
     "records:decide_claim": [
         *post(page("claim"), ("bureau", "school_officer"), sends(act="verify")),
         *post(page("claim"), ("bureau", "school_officer"), sends(act="return", reason="影像不清")),

@@ -3,14 +3,14 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from certs import queries as certificates
 from lms.lib import clock
 from lms.people import access
 from lms.people.models import Appointment, Organisation, Teacher, User
 from lms.training import needs, seating
-from lms.training.models import SENDERS, Enrolment, Period, Programme
+from lms.training.models import SENDERS, Enrolment, Period, PlannedPlace, Programme
 
 State = Enrolment.State
 
@@ -49,6 +49,7 @@ class Invitation:
     left: int | None
     sent: int
     seated: int
+    meant: int  # how many of the school the plan of batches has in mind for it, and who are in no period yet
 
 
 def invitations(user: User, at: dt.datetime) -> list[Invitation]:
@@ -65,13 +66,17 @@ def invitations(user: User, at: dt.datetime) -> list[Invitation]:
         enrol_until_at__gt=at,
     ).select_related("programme__organisation", "programme__level")
     periods = list(periods.order_by("enrol_until_at", "pk"))
-    seats, own = seating.Seats.of_each(periods, at), _sent(periods, paths)
-    return [Invitation(each, _left(seats[each.pk], paths), *own.get(each.pk, (0, 0))) for each in periods]
+    seats, own, meant = seating.Seats.of_each(periods, at), _sent(periods, paths), _meant(periods, paths, at)
+    return [
+        Invitation(each, _left(seats[each.pk], paths), *own.get(each.pk, (0, 0)), meant.get(each.pk, 0))
+        for each in periods
+    ]
 
 
 def may_name(period: Period, user: User, at: dt.datetime, *, words: str = "") -> QuerySet[Teacher]:
-    """The teachers of the user's schools who meet the rules of a period and are in no period of its programme now, by
-    name; the act asks the rules again."""
+    """The teachers of the user's schools who meet the rules of a period and are in none of its programme now: those
+    whom the plan has in mind for it (`is_meant`) first, then by name; `batch_number` is the period for which the plan
+    has one in mind. The act asks the rules again."""
     day, programme = clock.local_date(at), period.programme
     found = Teacher.objects.none()
     for office in access.offices(user, at, *SENDERS):
@@ -87,7 +92,12 @@ def may_name(period: Period, user: User, at: dt.datetime, *, words: str = "") ->
     )
     if words.strip():
         found = found.filter(full_name__contains=words.strip())
-    return found.order_by("name_pinyin", "pk")
+    meant = PlannedPlace.objects.standing(day).filter(period__programme=programme)
+    own = meant.filter(Q(teacher=OuterRef("pk")) | Q(teacher__merged_into=OuterRef("pk"))).order_by("period__starts_on")
+    found = found.annotate(
+        is_meant=Exists(own.filter(period=period)), batch_number=Subquery(own.values("period__number")[:1])
+    )
+    return found.order_by("-is_meant", "name_pinyin", "pk")
 
 
 def _lower(one: Organisation, other: Organisation) -> Organisation | None:
@@ -109,3 +119,11 @@ def _sent(periods: list[Period], paths: list[str]) -> dict[int, tuple[int, int]]
     seated = Count("pk", filter=Q(state__in=Enrolment.TAKING))
     counted = rows.values("period").annotate(sent=Count("pk"), seated=seated)
     return {row["period"]: (row["sent"], row["seated"]) for row in counted}
+
+
+def _meant(periods: list[Period], paths: list[str], at: dt.datetime) -> dict[int, int]:
+    """How many of these schools' teachers the plan has in mind for each period."""
+    rows = PlannedPlace.objects.standing(clock.local_date(at)).filter(
+        access.under("school__path", paths), period__in=periods
+    )
+    return dict(rows.order_by().values("period").annotate(n=Count("pk")).values_list("period", "n"))

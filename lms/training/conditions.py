@@ -115,7 +115,9 @@ def _holding(level: Level, who: Collection[int], day: dt.date) -> set[int]:
 def _binding(who: Collection[int], day: dt.date, beside: Mapping[int, int]) -> dict[int, list[_Bound]]:
     """Person → the enrolments that bind her on a day, under her record or one that was merged into it."""
     found: dict[int, list[_Bound]] = defaultdict(list)
-    rows = Enrolment.objects.binding(day).filter(Q(teacher__in=who) | Q(teacher__merged_into__in=who))
+    # The records first: asked in one condition across both tables, every enrolment would be read.
+    records = Teacher.objects.filter(Q(pk__in=who) | Q(merged_into__in=who))
+    rows = Enrolment.objects.binding(day).filter(teacher__in=records.values("pk"))
     columns = ("pk", "teacher", "teacher__merged_into", "period", "period__programme", "state")
     for pk, teacher, person, *facts in rows.values_list(*columns):
         for each in {teacher, person}.intersection(who):

@@ -159,9 +159,9 @@ def _place(
     period: Period, enrolments: list[Enrolment], state: str, *, act: str, by: User, at: dt.datetime
 ) -> list[Enrolment]:
     """Put these into a state with the next numbers of the period, in their order."""
-    for each, place in zip(enrolments, seating.next_places(period, len(enrolments)), strict=True):
-        each.place = place
-    return move_all([Move(each, state) for each in enrolments], act=act, by=by, at=at)
+    places = seating.next_places(period, len(enrolments))
+    moves = [Move(each, state, place=place) for each, place in zip(enrolments, places, strict=True)]
+    return move_all(moves, act=act, by=by, at=at)
 
 
 def _require_qualified(enrolments: list[Enrolment], at: dt.datetime) -> None:

@@ -37,20 +37,19 @@ _TOLD = (
     State.REJECTED,
 )
 _UNFORESEEN = (State.WAITING, State.CONFIRMED)
-# What a move may change of a row that stands; `place` and `advanced_at` are given by the acts above.
-_CHANGED = ("state", "reason", "place", "advanced_at", "offered_until_at", "confirmed_at", "ended_at")
 _AT_ONCE = 500
 
 
 @dataclass(frozen=True)
 class Move:
-    """Into which state an enrolment is put, and why; `until` is how long an offered seat is kept, `facts` is what the
-    journal keeps besides."""
+    """Into which state an enrolment is put, and why; `until` is how long an offered seat is kept, `place` the number
+    that she is given with it, `facts` is what the journal keeps besides."""
 
     enrolment: Enrolment
     state: str
     reason: str = ""
     until: dt.datetime | None = None
+    place: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -68,18 +67,20 @@ def move(
     """Put a saved and locked enrolment, or a new one, into a state. `by` nobody means that the rules did it by
     themselves; `until` is how long an offered seat is kept, `facts` is what the journal keeps besides. The acts above
     have decided, and tell of a completion themselves."""
-    (moved,) = move_all([Move(enrolment, state, reason, until, facts or {})], act=act, by=by, at=at)
+    (moved,) = move_all([Move(enrolment, state, reason, until, facts=facts or {})], act=act, by=by, at=at)
     return moved
 
 
 def move_all(moves: Sequence[Move], *, act: str, by: User | None, at: dt.datetime) -> list[Enrolment]:
-    """Do with many enrolments, in their order, what `move` does with one, in a few questions to the database."""
+    """Do with many enrolments, in their order, what `move` does with one, in a few questions to the database. Of many
+    that stand it saves what a move changes, nothing else."""
     if not moves:
         return []
-    for each in moves:
-        _put(each, at)
     rows = [each.enrolment for each in moves]
-    _save(rows)
+    for each in moves:
+        for name, value in _changed(each, at).items():
+            setattr(each.enrolment, name, value)
+    _save(moves, at)
     EnrolmentStep.objects.bulk_create(
         (EnrolmentStep(enrolment=each, state=each.state, by=by, at=at, reason=each.reason) for each in rows),
         batch_size=_AT_ONCE,
@@ -99,22 +100,34 @@ def move_all(moves: Sequence[Move], *, act: str, by: User | None, at: dt.datetim
     return rows
 
 
-def _put(each: Move, at: dt.datetime) -> None:
-    row = each.enrolment
-    row.state, row.reason, row.offered_until_at = each.state, each.reason, each.until
+def _changed(each: Move, at: dt.datetime) -> dict[str, Any]:
+    """What a move changes of an enrolment."""
+    changed: dict[str, Any] = {"state": each.state, "reason": each.reason, "offered_until_at": each.until}
+    if each.place is not None:
+        changed["place"] = each.place
     if each.state == State.CONFIRMED:
-        row.confirmed_at = at
+        changed["confirmed_at"] = at
     if each.state in _ENDED:
-        row.ended_at = at
+        changed["ended_at"] = at
+    return changed
 
 
-def _save(rows: list[Enrolment]) -> None:
-    if len(rows) == 1:
-        rows[0].save()
+def _save(moves: Sequence[Move], at: dt.datetime) -> None:
+    if len(moves) == 1:
+        moves[0].enrolment.save()
         return
-    fresh, known = [each for each in rows if each.pk is None], [each for each in rows if each.pk is not None]
+    known = [each for each in moves if each.enrolment.pk is not None]
+    fresh = [each.enrolment for each in moves if each.enrolment.pk is None]
     Enrolment.objects.bulk_create(fresh, batch_size=_AT_ONCE)
-    Enrolment.objects.bulk_update(known, _CHANGED, batch_size=_AT_ONCE)
+    placed = [each.enrolment for each in known if each.place is not None]
+    Enrolment.objects.bulk_update(placed, ["place"], batch_size=_AT_ONCE)  # before the state, which asks for one
+    alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for each in known:
+        changed = _changed(each, at)
+        changed.pop("place", None)
+        alike[tuple(changed.items())].append(each.enrolment.pk)
+    for values, ids in alike.items():
+        Enrolment.objects.filter(pk__in=ids).update(**dict(values))
 
 
 def tell_school(enrolment: Enrolment, *, at: dt.datetime) -> None:

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from certs import queries as certificates
 from lms.people.models import Organisation, PostHeld, Posting, Teacher
 from lms.records import queries as records
-from lms.training.models import Enrolment, Period, Programme
+from lms.training.models import Enrolment, Period, PlannedPlace, Programme
 
 _PERSON = Coalesce("teacher__merged_into", "teacher")
 
@@ -56,15 +56,40 @@ def by_school(teachers: QuerySet[Teacher], on: dt.date) -> dict[str, int]:
 
 def planned(programme: Programme, teachers: QuerySet[Teacher], on: dt.date) -> QuerySet[Teacher]:
     """These persons with the period of the programme in which each is now: `period_number`, and `period_state`, the
-    state of her enrolment in it; None where she is in no period that is not over."""
+    state of her enrolment in it; None where she is in no period that is not over. `batch_number` is the period for
+    which the plan has her in mind, as long as she is in none."""
     own = Q(teacher=OuterRef("pk")) | Q(teacher__merged_into=OuterRef("pk"))
     now = Enrolment.objects.filter(
         own, period__programme=programme, state__in=Enrolment.PENDING, period__ends_on__gte=on
     )
     now = now.order_by("period__starts_on", "pk")
+    meant = PlannedPlace.objects.standing(on).filter(own, period__programme=programme).order_by("period__starts_on")
     return teachers.annotate(
-        period_number=Subquery(now.values("period__number")[:1]), period_state=Subquery(now.values("state")[:1])
+        period_number=Subquery(now.values("period__number")[:1]),
+        period_state=Subquery(now.values("state")[:1]),
+        batch_number=Subquery(meant.values("period__number")[:1]),
     )
+
+
+def to_plan(programme: Programme, on: dt.date) -> QuerySet[Teacher]:
+    """Who is still to be put into a batch: those who need the programme, are among those whom it is for and hold what
+    it requires, and are in no period of it that is not over, completed none, and are in no batch that is planned."""
+    who = needing(programme, on).filter(pk__in=audience(programme, programme.organisation, on).values("pk"))
+    if programme.requires:
+        who = who.filter(pk__in=certificates.holders(programme.requires, on).values("pk"))
+    bound = Enrolment.objects.binding(on).filter(period__programme=programme)
+    meant = PlannedPlace.objects.standing(on).filter(period__programme=programme)
+    return who.exclude(pk__in=bound.values(who=_PERSON)).exclude(pk__in=meant.values(who=_PERSON))
+
+
+def batches(programme: Programme, on: dt.date) -> list[tuple[Period, int, int]]:
+    """The batches of a programme that are planned and not over, each with how many are meant for it, and how many of
+    these are in no period yet. Two queries."""
+    meant = Count("planned")
+    periods = programme.periods.filter(ends_on__gte=on).annotate(meant=meant).filter(meant__gt=0)
+    rows = PlannedPlace.objects.standing(on).filter(period__programme=programme).order_by()
+    left = dict(rows.values("period").annotate(n=Count("pk")).values_list("period", "n"))
+    return [(each, each.meant, left.get(each.pk, 0)) for each in periods.order_by("starts_on", "number")]
 
 
 def by_unit(units: list[Organisation], schools: dict[str, int]) -> dict[Organisation, int]:

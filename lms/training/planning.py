@@ -57,6 +57,11 @@ class WayUnknown(Refusal):
     field = "admission"
 
 
+class ModeUnknown(Refusal):
+    sentence = _("This mode is not in the list. Choose one of the list.")
+    field = "mode"
+
+
 class OfferUnfit(Refusal):
     sentence = _("An offered seat is kept for 1 to 720 hours; leave the number out where nobody is asked.")
     field = "offer_hours"
@@ -214,8 +219,8 @@ def open_period(
     at: dt.datetime,
 ) -> Period:
     """Announce a period of a programme, with what it says otherwise than that and with its trainers. Refuses:
-    NotYourOffice, NumberUnfit, DatesUnfit, NoSeats, WayUnknown, OfferUnfit, NumberTaken, and what `tailoring.tailor`
-    and `staffing.staff` refuse of what they are told."""
+    NotYourOffice, NumberUnfit, DatesUnfit, NoSeats, WayUnknown, ModeUnknown, OfferUnfit, NumberTaken, and what
+    `tailoring.tailor` and `staffing.staff` refuse of what they are told."""
     _require_office(by, programme.organisation, at)
     if not 1 <= number <= HIGHEST_NUMBER:
         raise NumberUnfit()
@@ -225,6 +230,8 @@ def open_period(
     _require_seats(capacity)
     if admission not in Period.Admission.values or selection not in Period.Selection.values:
         raise WayUnknown()
+    if mode not in Period.Mode.values:
+        raise ModeUnknown()
     if offer_hours is not None and not 1 <= offer_hours <= LONGEST_OFFER:
         raise OfferUnfit()
     terms, trainers = terms or tailoring.Terms(), trainers or staffing.Staff()

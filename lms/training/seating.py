@@ -125,14 +125,13 @@ def seat_all(enrolments: Sequence[Enrolment], *, act: str, by: User, at: dt.date
     seats = Seats(period, at)
     moves = []
     for each, place in zip(enrolments, next_places(period, len(enrolments)), strict=True):
-        each.place = place
         school = each.school.path
         if seats.is_free(school) and not any(seats.is_free(path) for path in waits):
             seats.take(school)
-            moves.append(Move(each, State.CONFIRMED))
+            moves.append(Move(each, State.CONFIRMED, place=place))
         else:
             waits.add(school)
-            moves.append(Move(each, State.WAITING))
+            moves.append(Move(each, State.WAITING, place=place))
     return move_all(moves, act=act, by=by, at=at)
 
 

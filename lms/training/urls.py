@@ -5,6 +5,7 @@ from django.urls import path
 from lms.training.views import (
     application,
     assigning,
+    batches,
     mine,
     needs,
     period,
@@ -40,6 +41,7 @@ urlpatterns = [
     path("periods/<int:pk>/shares/", seats.shares, name="shares"),
     path("programmes/", periods.programmes, name="programmes"),
     path("programmes/<int:pk>/needs/", needs.needing, name="needs"),
+    path("programmes/<int:pk>/batches/", batches.batches, name="batches"),
     path("programmes/<int:pk>/demands/", periods.demands, name="demands"),
     path("programmes/<int:pk>/open/", periods.open_period, name="open_period"),
     path("periods/<int:pk>/sessions/", sessions.sessions, name="sessions"),

@@ -27,6 +27,7 @@ class Filter(forms.Form):
             ("", gettext_lazy("All")),
             ("none", gettext_lazy("In no period")),
             ("some", gettext_lazy("In a period")),
+            ("meant", gettext_lazy("In the plan of a batch")),
         ],
     )
 
@@ -47,7 +48,9 @@ def needing(request: HttpRequest, pk: int) -> HttpResponse:
     lacks = needs.by_unit(units, needs.by_school(everybody, today))
     unplanned = needs.by_unit(units, needs.by_school(people.filter(period_number=None), today))
     found = people.filter(full_name__contains=chosen["q"].strip()) if chosen["q"].strip() else people
-    if chosen["state"]:
+    if chosen["state"] == "meant":
+        found = found.filter(period_number=None, batch_number__isnull=False)
+    elif chosen["state"]:
         found = found.filter(period_number__isnull=chosen["state"] == "none")
     here = Posting.objects.held_on(today).select_related("organisation")
     found = found.prefetch_related(Prefetch("postings", here, to_attr="postings_now")).order_by("name_pinyin", "pk")
@@ -59,6 +62,7 @@ def needing(request: HttpRequest, pk: int) -> HttpResponse:
         "units": [(unit, lacks[unit], unplanned[unit]) for unit in units if lacks[unit]],
         "lacking": sum(lacks.values()),
         "unplanned": sum(unplanned.values()),
+        "batches": needs.batches(programme, today),
         "page": page,
         "chosen": chosen,
         "choices": form.fields["state"].choices,

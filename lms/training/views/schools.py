@@ -72,11 +72,14 @@ def nominate(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, text.format(n=len(made), seats=seats))
             return redirect("training:school" if _is_school(request, at) else "training:programmes")
     rows = applicants.may_name(period, request.user, at, words=words)
+    page = Paginator(rows, _A_PAGE).get_page(request.GET.get("page"))
+    meant = {each.pk for each in page if each.is_meant}
     context = {
         "period": period,
-        "page": Paginator(rows, _A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "words": words,
-        "ticked": set(ids),
+        "ticked": set(ids) if request.method == "POST" else meant,
+        "meant": meant,
         "refused": refused,
         "crumbs": [(_("Trainings of the school"), reverse("training:school"))]
         if _is_school(request, at)
