@@ -291,7 +291,7 @@ def take_back(*, claim: HourClaim, reason: str, by: User, at: dt.datetime) -> Ho
     """Take recognised hours back by a reversal in the ledger, which tells the teacher. Refuses: NotYourOffice,
     OwnClaim, MovedMeanwhile (not recognised, or taken back already), and what `ledger.reverse` refuses."""
     claim = _to_decide(claim, by, at, HourClaim.RECOGNISES)
-    if claim.state != State.RECOGNISED:
+    if claim.state not in HourClaim.STANDING:
         raise MovedMeanwhile()
     return ledger.reverse(entry=claim.entry, reason=reason, by=by, at=at)
 
@@ -320,7 +320,7 @@ def worth(claim: HourClaim) -> Worth:
     same = HourClaim.objects.filter(
         Q(teacher=person) | Q(teacher__merged_into=person),
         kind=claim.kind,
-        state=State.RECOGNISED,
+        state__in=HourClaim.STANDING,
         done_on__range=(year.first, year.last),
     )
     used = sum(same.exclude(pk=claim.pk).values_list("entry__hours", flat=True), Decimal(0))
@@ -340,7 +340,7 @@ def may(claim: HourClaim, by: User, at: dt.datetime) -> list[str]:
         return ["verify", "return", "reject"]
     if claim.state == State.VERIFIED and bureau:
         return (["recognise"] if claim.verified_by_id != by.pk else []) + ["return", "reject"]
-    return ["take_back"] if claim.state == State.RECOGNISED and bureau else []
+    return ["take_back"] if claim.state in HourClaim.STANDING and bureau else []
 
 
 def _end(claim: HourClaim, state: str, reason: str, by: User, at: dt.datetime) -> HourClaim:

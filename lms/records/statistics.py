@@ -78,7 +78,7 @@ def completed(unit: Organisation, first: dt.date, last: dt.date) -> list[Attenda
     )
     claims = HourClaim.objects.filter(
         _posted(unit, "done_on"),
-        state=HourClaim.State.RECOGNISED,
+        state__in=HourClaim.STANDING,
         kind__in=Conversion.TRAININGS,
         done_on__range=(first, last),
     ).values_list(who, "level", "hours")

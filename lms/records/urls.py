@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.records.views import claims, deciding, exemptions, own, people, rules, trainings
+from lms.records.views import claims, deciding, exemptions, exports, own, people, rules, trainings
 
 app_name = "records"
 urlpatterns = [
@@ -23,6 +23,8 @@ urlpatterns = [
     path("claims/", claims.my_claims, name="my_claims"),
     path("claims/new/", claims.new_claim, name="new_claim"),
     path("claims/queue/", deciding.claim_queue, name="claim_queue"),
+    path("claims/exports/", exports.exports, name="exports"),
+    path("claims/exports/<int:pk>/", exports.take_export, name="take_export"),
     path("claims/<int:pk>/", claims.claim, name="claim"),
     path("claims/<int:pk>/edit/", claims.edit_claim, name="edit_claim"),
     path("claims/<int:pk>/proofs/", claims.add_proof, name="add_proof"),

@@ -17,7 +17,7 @@ from exams.models import Exam, Hearing, HearingDay, PublicNotice, StageEntry
 from lms.lib import clock, sheets
 from lms.people import importing, photos, reporting
 from lms.people.models import Appointment, DayOff, Organisation, Relation, User
-from lms.records import learning
+from lms.records import handing_up, learning
 from lms.training import appealing, deciding, enrolling, signing_codes
 from tests.factories import (
     assignments,
@@ -396,8 +396,8 @@ def _training(w: SimpleNamespace) -> None:
 
 
 def _hours(w: SimpleNamespace) -> None:
-    """What the county demands in hours, now and later; and the holder's claims: a draft, one at each step; and an
-    exemption that waits for the bureau."""
+    """What the county demands in hours, now and later; and the holder's claims: a draft, one at each step,
+    one handed up; and an exemption that waits for the bureau."""
     w.rules = records.rules(w.county, from_on=w.today - 400 * DAY, until_on=w.today + 400 * DAY)
     w.rules_to_come = records.rules(w.county, from_on=w.today + 800 * DAY)
     days = {"begun_on": w.today - DAY, "done_on": w.today - DAY, "at": w.now}
@@ -406,6 +406,10 @@ def _hours(w: SimpleNamespace) -> None:
     w.claim = records.submitted(w.holder, title=CLAIM, **days)
     w.claim_proof = w.claim.proofs.get()
     w.claim_verified = records.verified(w.holder, w.users["school_officer"], **days)
+    officers = w.users["school_officer"], w.users["bureau"]
+    records.recognised(w.holder, *officers, kind="award", **days)
+    w.hour_export = handing_up.hand_up(unit=w.county, receiver="省系统", by=w.users["bureau"], at=w.now)
+    records.recognised(w.holder, *officers, kind="outside_training", **days)  # waits to be handed up
     w.exemption = records.proposed(
         w.holder,
         w.users["school_officer"],

@@ -100,6 +100,7 @@ KINDS = {
     "school_verified": "wait",
     "bureau_recognised": "ok",
     "granted": "ok",
+    "exported": "pub",
     "reversed": "void",
     "in_force": "ok",
     "to_come": "wait",

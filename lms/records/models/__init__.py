@@ -2,6 +2,7 @@
 
 from lms.records.models.claims import HourClaim, HourClaimProof, HourClaimStep
 from lms.records.models.exemptions import Exemption
+from lms.records.models.exports import HourExport, HourExportLine
 from lms.records.models.hours import HourEntry
 from lms.records.models.learning import LearningClock, LessonCompletion, LessonProgress, Reflection
 from lms.records.models.outcomes import Outcome
@@ -14,6 +15,8 @@ __all__ = [
     "HourClaimProof",
     "HourClaimStep",
     "HourEntry",
+    "HourExport",
+    "HourExportLine",
     "LearningClock",
     "LessonCompletion",
     "LessonProgress",

@@ -47,6 +47,7 @@ class HourClaim(models.Model):
         RETURNED = "returned", pgettext_lazy("claim", "returned")
         VERIFIED = "school_verified", pgettext_lazy("claim", "waits for the bureau")
         RECOGNISED = "bureau_recognised", pgettext_lazy("claim", "recognised")
+        EXPORTED = "exported", pgettext_lazy("claim", "handed up")
         REJECTED = "rejected", pgettext_lazy("claim", "not recognised")
         REVERSED = "reversed", pgettext_lazy("claim", "taken back")
 
@@ -65,6 +66,8 @@ class HourClaim(models.Model):
     # Who says that it is true; where a school has no officer of its own, the bureau does.
     VERIFIES = (Appointment.Office.SCHOOL_OFFICER, Appointment.Office.BUREAU_OFFICER)
     RECOGNISES = Appointment.Office.BUREAU_OFFICER
+    # Its hours stand in the ledger: recognised and registered in one act (已认定, 已登记), and perhaps handed up since.
+    STANDING = (State.RECOGNISED, State.EXPORTED)
     OPEN = (State.DRAFT, State.RETURNED)  # in the teacher's own hands
 
     teacher = models.ForeignKey(Teacher, models.PROTECT, related_name="hour_claims")
@@ -98,7 +101,7 @@ class HourClaim(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(entry=None, state__in=["draft", "submitted", "returned", "school_verified", "rejected"])
-                | Q(entry__isnull=False, state__in=["bureau_recognised", "reversed"]),
+                | Q(entry__isnull=False, state__in=["bureau_recognised", "exported", "reversed"]),
                 name="hourclaim_in_the_ledger_when_recognised",
             ),
         ]

@@ -20,7 +20,15 @@ from lms.records.views import claims
 
 IN_A_PAGE = 50
 State = HourClaim.State
-STATES = (State.SUBMITTED, State.VERIFIED, State.RECOGNISED, State.RETURNED, State.REJECTED, State.REVERSED)
+STATES = (
+    State.SUBMITTED,
+    State.VERIFIED,
+    State.RECOGNISED,
+    State.EXPORTED,
+    State.RETURNED,
+    State.REJECTED,
+    State.REVERSED,
+)
 
 
 class QueueFilter(forms.Form):
@@ -54,6 +62,7 @@ def claim_queue(request: HttpRequest) -> HttpResponse:
             }
             for each in STATES
         ],
+        "hands_up": bool(bureau),
         "shown": shown,
         "words": words,
     }
