@@ -11,8 +11,8 @@ run: setup            ## set up, build the demo once, serve http://127.0.0.1:800
 setup: .venv/.synced $(CATALOGUE).mo  ## virtual environment, locked dependencies, translations, database
 	$(BIN)/python manage.py migrate -v0
 
-test: setup           ## the plain suite, on DATABASE_URL and REDIS_URL if they are set
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: setup           ## the plain suite, on DATABASE_URL and REDIS_URL if they are set (ONLY=foreign_questions for some)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(if $(ONLY),-k "$(ONLY)")
 
 check: setup          ## style, types, layers, templates, migrations, translations
 	$(BIN)/ruff check .

@@ -109,7 +109,7 @@ def _note(comment: str, beside: Meta) -> None:
 
 def path(text: str) -> tuple[str, ...]:
     """A category of Moodle as names from the widest to the narrowest; // stands for a stroke inside a name."""
-    names = [each.replace("\0", "/").strip() for each in text.replace("//", "\0").split("/")]
+    names = [each.replace("//", "/").strip() for each in re.split("(?<!/)/(?!/)", text)]
     roots = re.compile(r"\$(course|system|module|cat\d+)\$")
     return tuple(tidy(each) for each in names if each and not roots.fullmatch(each) and each != "top")
 
