@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from exams import contents
-from exams.models import Attempt, Paper, PaperReader, Sitting
+from exams.models import Attempt, Exam, Paper, PaperReader, Sitting
 from exams.models.exam import EXAM_OFFICES
 from lms.journal import writing as journal
+from lms.lib import clock
 from lms.lib.refusals import Refusal
 from lms.people import access
-from lms.people.models import User
+from lms.people.models import Appointment, User
 
 
 class NotNamedAsReader(Refusal):
@@ -51,6 +53,13 @@ def name_readers(forms: list[Paper], readers: Sequence[tuple[User, str]], *, by:
         ],
         ignore_conflicts=True,
     )
+
+
+def officers_of(exam: Exam, at: dt.datetime) -> QuerySet[User]:
+    """Who holds the office of exam officer over an exam's authority on that day, by name: whom one can name."""
+    above = [*exam.organisation.ancestor_ids, exam.organisation_id]
+    held = Appointment.objects.held_on(clock.local_date(at)).filter(office__in=EXAM_OFFICES, organisation__in=above)
+    return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("full_name", "pk")
 
 
 def may_read(paper: Paper, by: User, at: dt.datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What one candidate sees of a frozen paper: its options in an order of her own, lettered by their place. Pure.
+"""What one candidate sees of a frozen paper: its options in an order of her own, lettered by their place.
 
 The rule, so that anyone can repeat it: each option gets the SHA-256 of "digest:script:number:id" (UTF-8), made of the
 paper's digest, her script, the question's number and the option's id; the options in ascending order of these digests
@@ -9,6 +9,8 @@ import hashlib
 from string import ascii_uppercase
 from typing import Any
 
+from exams.models import Attempt
+
 ALGORITHM = "sha256-options-1"
 # Where the body of a kind keeps what may be shown in any order.
 SHUFFLED = {"single": "options", "multiple": "options", "matching": "right", "ordering": "options"}
@@ -18,6 +20,12 @@ def shown(items: list[dict[str, Any]], *, order: str, digest: str, script: str) 
     """A paper's items as the holder of a script sees them. `order` is the paper's rule: empty leaves every option in
     its place."""
     return [_shown(each, f"{digest}:{script}") for each in items] if order else items
+
+
+def seen_by(attempt: Attempt) -> list[dict[str, Any]]:
+    """The items of an attempt's paper as its candidate sees them; its paper is at hand."""
+    paper = attempt.paper
+    return shown(paper.items, order=paper.option_order, digest=paper.digest, script=attempt.script)
 
 
 def letters(item: dict[str, Any], *, order: str, digest: str, script: str) -> dict[str, str]:

@@ -1,9 +1,7 @@
 """Pages of exam officers: papers composed, read on demand, and frozen by a second person."""
 
-import re
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -11,73 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from exams import composing, contents, disclosing
 from exams.models import Exam, Module, Paper, Question
+from exams.views.paper_forms import ComposeForm, FreezeForm
 from lms.lib import clock
 from lms.lib.refusals import Refusal
 from lms.people import signing
 
 IN_A_PAGE = 25
-_CODES = re.compile(r"[\s,，、;；]+")
-
-
-class ComposeForm(forms.Form):
-    """A paper's title and, for each kind of question, a section: its name, the points of each, the codes."""
-
-    title = forms.CharField(label=gettext_lazy("title"), max_length=120)
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        for kind, label in Question.Kind.choices:
-            self.fields[f"{kind}_name"] = forms.CharField(
-                label=_("Heading"), max_length=40, initial=label, required=False
-            )
-            self.fields[f"{kind}_points"] = forms.CharField(label=_("Points for each"), max_length=6, required=False)
-            self.fields[f"{kind}_codes"] = forms.CharField(
-                label=_("Codes"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
-            )
-
-    def rows(self) -> list[dict[str, Any]]:
-        """The fields of each section, for the page."""
-        return [
-            {
-                "label": label,
-                "name": self[f"{kind}_name"],
-                "points": self[f"{kind}_points"],
-                "codes": self[f"{kind}_codes"],
-            }
-            for kind, label in Question.Kind.choices
-        ]
-
-    def sections(self) -> list[dict[str, Any]]:
-        """The sections that name any question, as `composing.compose` takes them."""
-        typed = self.cleaned_data
-        found = [
-            {
-                "name": typed[f"{kind}_name"] or str(label),
-                "kind": kind,
-                "points": typed[f"{kind}_points"] or "0",
-                "codes": [code for code in _CODES.split(typed[f"{kind}_codes"]) if code],
-            }
-            for kind, label in Question.Kind.choices
-        ]
-        return [each for each in found if each["codes"]]
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Show a refusal: about sections at the top of the form, where it names its section."""
-        self.add_error("title" if refusal.field == "title" else None, str(refusal))
-
-
-class FreezeForm(forms.Form):
-    """The second person's signature: her password, and the digest of what she read."""
-
-    password = forms.CharField(
-        label=gettext_lazy("Your password"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
-    )
-    seen_digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 
 @login_required
@@ -107,7 +48,10 @@ def compose(request: HttpRequest, pk: int) -> HttpResponse:
     form = ComposeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = composing.compose(module, form.cleaned_data["title"], form.sections(), by=request.user, at=at)
+            typed = form.cleaned_data
+            made = composing.compose(
+                module, typed["title"], form.sections(), shuffle=typed["shuffle"], by=request.user, at=at
+            )
         except Refusal as refusal:
             form.refuse(refusal)
         else:
@@ -122,12 +66,15 @@ def recompose(request: HttpRequest, pk: int) -> HttpResponse:
     """Put other questions on a draft."""
     at = clock.now()
     found = _paper(request, pk)
-    if request.method == "GET" and found.state == Paper.State.FROZEN:
+    if request.method == "GET" and (found.state == Paper.State.FROZEN or found.form):
         return redirect("exams:paper", pk=pk)
     form = ComposeForm(request.POST or None, initial=_typed(found))
     if request.method == "POST" and form.is_valid():
         try:
-            composing.recompose(found, form.cleaned_data["title"], form.sections(), by=request.user, at=at)
+            typed = form.cleaned_data
+            composing.recompose(
+                found, typed["title"], form.sections(), shuffle=typed["shuffle"], by=request.user, at=at
+            )
         except Refusal as refusal:
             form.refuse(refusal)
         else:
@@ -158,13 +105,14 @@ def freeze(request: HttpRequest, pk: int) -> HttpResponse:
     """Freeze the paper as the second person, who signs with her password."""
     at = clock.now()
     found = _paper(request, pk)
-    form = FreezeForm(request.POST)
+    form = FreezeForm(request.POST, people=disclosing.officers_of(found.module.stage.exam, at))
     if form.is_valid():
+        typed = form.cleaned_data
         try:
-            signing.confirm(request.user, form.cleaned_data["password"], at)
-            composing.freeze(found, by=request.user, at=at, seen_digest=form.cleaned_data["seen_digest"])
+            signing.confirm(request.user, typed["password"], at)
+            composing.freeze(found, readers=form.readers(), by=request.user, at=at, seen_digest=typed["seen_digest"])
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            form.refuse(refusal)
         else:
             messages.success(request, _("The paper is frozen. It opens to candidates at the bell."))
             return redirect("exams:paper", pk=pk)
@@ -181,25 +129,42 @@ def _paper(request: HttpRequest, pk: int) -> Paper:
 def _paper_page(
     request: HttpRequest, found: Paper, *, form: FreezeForm | None = None, shown: list[dict] | None = None
 ) -> HttpResponse:
+    at = clock.now()
     items, _keys = contents.of(found)
-    digest = found.digest or contents.digest_of(found)
+    forms = contents.forms(found)
+    digest = contents.signed_digest(found)
     draft = found.state == Paper.State.DRAFT
-    own = found.composed_by_id == request.user.pk
+    own = request.user.pk in {each.composed_by_id for each in forms}
+    may_read = disclosing.may_read(found, request.user, at)
+    if form is None and draft and not own:
+        people = disclosing.officers_of(found.module.stage.exam, at)
+        unsigned = FreezeForm(initial={"seen_digest": digest}, people=people)
+    else:
+        unsigned = None
     context = {
         "paper": found,
+        "forms": forms if found.form else [],
         "module": found.module,
         "exam": found.module.stage.exam,
         "sections": _structure(items),
         "digest": [digest[place : place + 8] for place in range(0, 64, 8)],
         "shown": shown,
-        "form": form or FreezeForm(initial={"seen_digest": digest}),
+        "form": form or unsigned,
         "own": own,
         "mine": draft and not own,
         "draft": draft,
-        "in_use": getattr(found.module, "sitting", None) and found.module.sitting.paper_id == found.pk,
+        "may_read": may_read,
+        "may_recompose": draft and not found.form,
+        "readers": found.readers.select_related("reader", "named_by").order_by("pk"),
+        "in_use": not draft and getattr(found.module, "sitting", None) is not None and _is_in_use(found),
         "crumbs": [(_("Papers"), reverse("exams:papers"))],
     }
     return render(request, "exams/paper.html", context, status=422 if form is not None else 200)
+
+
+def _is_in_use(found: Paper) -> bool:
+    """Whether the sitting gives this paper, or the form of which it is the other."""
+    return found.module.sitting.paper_id in (found.pk, found.form_of_id)
 
 
 def _structure(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -221,12 +186,26 @@ def _with_keys(item: dict[str, Any], keys: dict[str, Any]) -> dict[str, Any]:
     parts = [{**part, **keys[f"{number}.{part['number']}"]} for part in item["body"].get("parts", [])]
     letters = right.get("right") if isinstance(right.get("right"), list) else []
     options = [{**each, "right": each["id"] in letters} for each in item["body"].get("options", [])]
-    return {**item, "options": options, "parts": parts, "key": right}
+    texts = {each["id"]: each["text"] for name in ("options", "right") for each in item["body"].get(name, [])}
+    matched = [
+        (each["text"], texts[right["pairs"][each["id"]]])
+        for each in item["body"].get("left", [])
+        if each["id"] in right.get("pairs", {})
+    ]
+    ordered = [texts[each] for each in right.get("order", [])]
+    return {
+        **item,
+        "options": [] if ordered else options,
+        "parts": parts,
+        "key": right,
+        "matched": matched,
+        "ordered": ordered,
+    }
 
 
-def _typed(found: Paper) -> dict[str, str]:
+def _typed(found: Paper) -> dict[str, Any]:
     """A draft as it would have been typed into the form."""
-    typed: dict[str, str] = {"title": found.title}
+    typed: dict[str, Any] = {"title": found.title, "shuffle": bool(found.option_order)}
     codes: dict[str, list[str]] = {}
     for place in found.places.select_related("question"):
         kind = place.question.kind

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from exams import scripts
+from exams import scripts, showing
 from exams import sitting as acts
 from exams.models import Attempt, Question, Sitting, StageEntry
 from lms.lib import clock
@@ -84,7 +84,7 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
     }
     data = {
         "attempt": found.pk,
-        "items": found.paper.items,
+        "items": showing.seen_by(found),
         "standing": standing,
         "now": _milliseconds(at),
         "deadline": _milliseconds(found.deadline_at),
@@ -93,7 +93,7 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
         "kinds": {value: str(label) for value, label in Question.Kind.choices},
         "longest": checking.LONGEST,
     }
-    context = {"attempt": found, "entry": found.entry, "sitting": sitting, "data": data, "words": _words()}
+    context = {"attempt": found, "entry": found.entry, "sitting": sitting, "data": data, "words": words()}
     return render(request, "exams/attempt.html", context)
 
 
@@ -183,7 +183,7 @@ def _milliseconds(at) -> int:
     return int(at.timestamp() * 1000)
 
 
-def _words() -> dict[str, str]:
+def words() -> dict[str, str]:
     """Every sentence that the page's script shows, in the reader's language; {names} are filled by the script."""
     return {
         "question_of": _("Question {n} of {all}"),

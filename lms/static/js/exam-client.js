@@ -1,8 +1,8 @@
 // The written exam: one question a view, every answer kept and sent, the server's clock, and a calm way to the end.
 
 import { openKeep } from "./exam-keep.js";
-import { csrfToken, Sender } from "./exam-send.js";
-import { answerFields, isBlank } from "./exam-question.js";
+import { csrfToken, Nobody, Sender } from "./exam-send.js";
+import { answerFields, isBlank, letterOf } from "./exam-question.js";
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const paper = read("exam-data");
@@ -30,7 +30,7 @@ function give(item, response) {
   if (finished || (stands && JSON.stringify(stands.response) === JSON.stringify(response))) return;
   const save = { item, version: (stands?.version ?? 0) + 1, response };
   answers.set(item, { version: save.version, response });
-  showStatus("saving");
+  if (!paper.preview) showStatus("saving");
   sender.add(save).then(() => sender.state !== "online" && showStatus("kept_here"));
   showPalette();
 }
@@ -103,7 +103,7 @@ function tick() {
     if (clock.left > mark && left <= mark && clock.left !== Infinity) announce(say(words[word], { n }), "time");
   }
   clock.left = left;
-  if (left === 0 && !finished) finish();
+  if (left === 0 && !finished && !paper.preview) finish();
 }
 
 const timeText = (moment) => new Intl.DateTimeFormat(document.documentElement.lang, {
@@ -217,7 +217,9 @@ function showQuestion(move = true) {
 
 function noteOn(item) {
   const mine = notes.get(item);
-  const text = Array.isArray(mine) ? mine.join(" / ") : typeof mine === "boolean" ? words[mine] : mine;
+  const letters = new Map((byNumber.get(numberOf(item)).body.options ?? []).map((each) => [each.id, letterOf(each)]));
+  const said = [mine].flat().map((each) => letters.get(each) ?? each).join(" / ");
+  const text = typeof mine === "boolean" ? words[mine] : said;
   const use = element("button", { type: "button", className: "btn btn-2 btn-s", textContent: words.use_mine });
   use.onclick = () => { notes.delete(item); give(item, mine); showQuestion(); };
   return element("div", { className: "note note-warn" },
@@ -325,7 +327,7 @@ function step(by) {
 
 async function begin() {
   keep = await openKeep(paper.attempt);
-  sender = new Sender(page.dataset.answers, keep, hear);
+  sender = paper.preview ? new Nobody() : new Sender(page.dataset.answers, keep, hear);
   for (const number of await keep.flags()) flags.add(number);
   for (const save of await keep.answers()) {
     const stands = answers.get(save.item);

@@ -3,7 +3,7 @@
 
 export async function openKeep(attempt) {
   const name = `exam-attempt-${attempt}`;
-  const db = await open(name);
+  const db = attempt ? await open(name) : null; // a preview has no attempt
   return db ? onDisk(db, name) : inMemory();
 }
 

@@ -8,17 +8,22 @@ export function isBlank(response) {
 // A database cannot keep NUL or half a surrogate pair.
 const wellFormed = (text) => text.replace(/\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "");
 
+// The letter by which an option is shown: by its place where every candidate sees another order.
+export function letterOf(option) {
+  return option.letter ?? option.id;
+}
+
 export function answerFields(question, tools) {
   const item = String(question.number);
   switch (question.kind) {
     case "single":
-      return [choices(item, "radio", question.body.options.map((each) => [each.id, each.id, each.text]), tools)];
+      return [choices(item, "radio", question.body.options.map((each) => [each.id, letterOf(each), each.text]), tools)];
     case "true_false":
       return [choices(item, "radio", [[true, "", tools.words.true], [false, "", tools.words.false]], tools)];
     case "multiple":
       return [
         tools.element("p", { className: "small muted hint", textContent: tools.words.choose_all }),
-        choices(item, "checkbox", question.body.options.map((each) => [each.id, each.id, each.text]), tools),
+        choices(item, "checkbox", question.body.options.map((each) => [each.id, letterOf(each), each.text]), tools),
       ];
     case "fill_in":
       return [blanks(item, question.body.blanks, tools)];

@@ -136,3 +136,14 @@ export class Sender {
     return false;
   }
 }
+
+// Who takes the answers of a preview: nobody keeps them and nothing is sent.
+export class Nobody {
+  constructor() {
+    Object.assign(this, { pending: new Map(), state: "online", ended: false });
+  }
+
+  async add() {}
+
+  async flush() {}
+}
