@@ -168,9 +168,10 @@ def _turn(advanced_at: str | OuterRef) -> Coalesce:
     return Coalesce(advanced_at, Value(_NOT_ADVANCED), output_field=DateTimeField())
 
 
-def managed(user: User, at: dt.datetime) -> list[Programme]:
-    """The programmes of the user's planning offices, each with its `runs`: its periods, the latest first, with how
-    many hold a seat (`taken`), wait (`waiting`) and completed (`completed`). Two queries."""
+def managed(user: User, at: dt.datetime, *, tag: str = "") -> list[Programme]:
+    """The programmes of the user's planning offices, or those of them with a tag, each with its tags and its `runs`:
+    its periods, the latest first, with how many hold a seat (`taken`), wait (`waiting`) and completed (`completed`).
+    Three queries."""
     state = Enrolment.State
     counted = Period.objects.annotate(
         taken=_TAKEN,
@@ -179,7 +180,9 @@ def managed(user: User, at: dt.datetime) -> list[Programme]:
     )
     runs = Prefetch("periods", counted.order_by("-number"), to_attr="runs")
     rows = Programme.objects.managed_by(user, at).select_related("organisation", "level")
-    return list(rows.prefetch_related(runs).order_by("organisation__path", "title", "pk"))
+    if tag:
+        rows = rows.filter(tags__tag=tag)
+    return list(rows.prefetch_related(runs, "tags").order_by("organisation__path", "title", "pk"))
 
 
 def next_period(programme: Programme, at: dt.datetime) -> dict[str, Any]:

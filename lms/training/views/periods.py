@@ -121,10 +121,19 @@ class DemandsForm(forms.Form):
 @login_required
 @require_GET
 def programmes(request: HttpRequest) -> HttpResponse:
-    """The programmes of one's planning offices with their periods; to those without such an office it is not there."""
+    """The programmes of one's planning offices with their periods, or those of one tag; to those without such an office
+    it is not there."""
     at = clock.now()
     _require_planner(request, at)
-    context = {"programmes": queries.managed(request.user, at), "at": at, "today": clock.local_date(at)}
+    tag = request.GET.get("tag", "")
+    tag = tag if tag in Programme.Tag.values else ""
+    context = {
+        "programmes": queries.managed(request.user, at, tag=tag),
+        "tags": Programme.Tag.choices,
+        "tag": tag,
+        "at": at,
+        "today": clock.local_date(at),
+    }
     return render(request, "training/programmes.html", context)
 
 

@@ -249,6 +249,17 @@ def test_programmes_say_where_a_period_stands(as_user, officer, programme, more,
     assert words in as_user(officer).get(PROGRAMMES).text
 
 
+def test_programmes_are_shown_with_their_tags_and_found_by_one(as_user, tree, officer):
+    make.programme(tree.county, title="新教师培训", tags=["newcomers", "ethics"])
+    make.programme(tree.county, title="活动课培训", tags=["curriculum"])
+    client = as_user(officer)
+    assert "融入以下培训：新教师、师德" in said(client.get(PROGRAMMES))
+    found = client.get(PROGRAMMES, {"tag": "ethics"}).context["programmes"]
+    assert [each.title for each in found] == ["新教师培训"]
+    assert len(client.get(PROGRAMMES, {"tag": "gardening"}).context["programmes"]) == 2
+    assert "没有带此标签的培训项目" in client.get(PROGRAMMES, {"tag": "heads"}).text
+
+
 def test_programmes_take_as_many_queries_with_three_as_with_one(as_user, tree, officer, period):
     client = as_user(officer)
     client.get(PROGRAMMES)
