@@ -217,7 +217,7 @@ def _outcome(each: Outcome, own: bool) -> Row:
         each.ended_on,
         known_to(each.ended_on, each.precision),
         _in_period(each.title, each.period),
-        tuple(filter(None, (organiser, _hours_of(each.hours), each.strike_reason))),
+        tuple(filter(None, (organiser, _hours_of(each), each.strike_reason))),
         state,
         word,
         reverse("records:training", args=[each.pk]) if own else "",
@@ -229,6 +229,8 @@ def _outcome(each: Outcome, own: bool) -> Row:
             "organiser": organiser,
             "ended_on": _known(each.ended_on, each.precision),
             "hours": each.hours,
+            "hours_are_approximate": each.is_approximate,
+            "level": each.level,
             "completed": each.is_completed,
             "struck": each.struck_at is not None,
             "reason": each.strike_reason,
@@ -510,8 +512,8 @@ def _span(first: dt.date, last: dt.date | None) -> str:
     return f"{date_format(first, 'DATE_FORMAT')} – {until}"
 
 
-def _hours_of(hours: Decimal | None) -> str:
-    return _("{n} hours").format(n=wording.plain(hours)) if hours else ""
+def _hours_of(each: Outcome) -> str:
+    return _("{n} hours").format(n=wording.about(each.hours, each.is_approximate)) if each.hours else ""
 
 
 def _known(day: dt.date, precision: str) -> str:

@@ -1,6 +1,7 @@
 """Past trainings brought in from a workbook: one row for each person and training."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -14,10 +15,11 @@ from lms.lib import clock, sheets
 from lms.people import cells, import_kinds
 from lms.people.import_kinds import ADDED, Checked, Importer, Outdated
 from lms.people.models import ImportRun, Organisation, Teacher, User
-from lms.records import outcomes, persons, tracks
+from lms.records import outcomes, persons, tracks, wording
+from lms.records.models import HourClaim
 
 TITLE, PERIOD, TRACK, ENDED = "培训名称", "期次", "培训方向", "结束日期"
-HOURS, COMPLETED, ORGANISER = "学时", "是否结业", "组织单位"
+HOURS, COMPLETED, ORGANISER, LEVEL = "学时", "是否结业", "组织单位", "组织级别"
 HEADINGS = [
     cells.NAME,
     cells.ID_NUMBER,
@@ -29,13 +31,28 @@ HEADINGS = [
     HOURS,
     COMPLETED,
     ORGANISER,
+    LEVEL,
     cells.REMARK,
 ]
+LEVELS = {
+    "国家级": HourClaim.Level.NATIONAL,
+    "省级": HourClaim.Level.PROVINCE,
+    "市级": HourClaim.Level.CITY,
+    "县级": HourClaim.Level.COUNTY,
+    "校级": HourClaim.Level.SCHOOL,
+    "国（境）外": HourClaim.Level.ABROAD,
+}
+_LEVELS = LEVELS | {"国(境)外": HourClaim.Level.ABROAD, "地级": HourClaim.Level.CITY, "区级": HourClaim.Level.COUNTY}
+# 约40, 40学时左右, 40多, 40余学时; the plain number as well.
+_HOURS = re.compile(r"(?P<about>大约|约|近)?(?P<hours>\d{1,4}(?:\.\d)?)(?P<more>多|余)?(?:个?学时)?(?P<around>左右)?")
 DONE = {"是": True, "已结业": True, "结业": True, "合格": True, "否": False, "未结业": False, "不合格": False}
 FAULTS: dict[str, tuple[str | Promise, str | Promise]] = {
     **persons.FAULTS,
     "period_wrong": (_("A period is a whole number from 1 to 9999."), _("a whole number")),
-    "hours_odd": (_("Hours are a number with at most one decimal; leave the cell empty where none are known."), "36"),
+    "hours_odd": (
+        _("Hours are a number with at most one decimal, or about so many: 约40. Leave the cell empty if unknown."),
+        _("36, or 约40"),
+    ),
     "on_record": (_("This training is on her record already. Leave the row out."), _("a training not yet recorded")),
     "training_twice": (_("Row {other} is the same training of the same person. Keep one."), _("each training once")),
 }
@@ -97,7 +114,7 @@ class PastTrainings(Importer):
     def preview_row(self, entry: Mapping[str, Any]) -> list[str]:
         outcome = _now("completed") if entry["completed"] else _now("not completed")
         title = f"{entry['title']} · {entry['period']}" if entry["period"] else entry["title"]
-        return [entry["full_name"], title, entry["ended_as"], entry["hours"], outcome]
+        return [entry["full_name"], title, entry["ended_as"], _hours(entry), outcome]
 
 
 class _Check:
@@ -153,7 +170,8 @@ class _Check:
             "ended_on": min(ended.last, self.today).isoformat() if ended else "",
             "ended_as": _as_known(ended.first, ended.precision) if ended else "",
             "precision": ended.precision if ended else "",
-            "hours": self._hours(reader),
+            **self._hours(reader),
+            "level": reader.word(LEVEL, _LEVELS, required=False),
             "completed": reader.word(COMPLETED, DONE),
             "organiser": self._organiser(reader),
         }
@@ -182,13 +200,15 @@ class _Check:
             reader.notes.append({"note": "track_plain", "row": reader.row.number, "found": word})
         return known or word
 
-    def _hours(self, reader: cells.Reader) -> str:
+    def _hours(self, reader: cells.Reader) -> dict[str, Any]:
+        """How many hours, and whether the paper says only about how many."""
         text = reader.code(HOURS)
-        whole, _point, part = text.partition(".")
-        if text and not (whole.isdecimal() and len(whole) <= 4 and len(part) <= 1 and (part or "0").isdecimal()):
+        found = _HOURS.fullmatch(text)
+        if text and not found:
             reader.fault(HOURS, "hours_odd")
-            return ""
-        return text
+        if not found:
+            return {"hours": "", "is_approximate": False}
+        return {"hours": found["hours"], "is_approximate": bool(found["about"] or found["more"] or found["around"])}
 
     def _organiser(self, reader: cells.Reader) -> int | None:
         """The unit that brings the file, or one above it that the row names."""
@@ -239,7 +259,14 @@ def _training(entry: Mapping[str, Any], teacher: Teacher, organiser: Organisatio
         precision=entry["precision"],
         hours=Decimal(entry["hours"]) if entry["hours"] else None,
         organiser=organiser,
+        is_approximate=entry.get("is_approximate", False),  # files checked before there was such a thing
+        level=entry.get("level", ""),
     )
+
+
+def _hours(entry: Mapping[str, Any]) -> str:
+    known = Decimal(entry["hours"]) if entry["hours"] else None
+    return wording.about(known, entry.get("is_approximate", False))
 
 
 def _source(run: ImportRun) -> str:

@@ -64,7 +64,9 @@ class SomeStruck(Refusal):
 @dataclass(frozen=True)
 class Training:
     """One teacher in one training. `track` is a level's (`certs` Level.track) or a plain word; `ended_on` its last
-    day, or the last day of the month or year where `precision` says that no more is known; `hours` of 45 minutes."""
+    day, or the last day of the month or year where `precision` says that no more is known; `hours` of 45 minutes,
+    `is_approximate` where the paper says about how many. `level` (`HourClaim.Level`) is who held it where the organiser
+    does not say so."""
 
     teacher: Teacher
     track: str
@@ -75,6 +77,8 @@ class Training:
     precision: str = Outcome.Precision.DAY
     hours: Decimal | None = None
     organiser: Organisation | None = None
+    is_approximate: bool = False
+    level: str = ""
 
     @property
     def person(self) -> Teacher:
@@ -165,6 +169,8 @@ def _record(trainings: Sequence[Training], source: str, by: User | None, at: dt.
             ended_on=each.ended_on,
             precision=each.precision,
             hours=each.hours,
+            is_approximate=each.is_approximate and each.hours is not None,
+            level=each.level,
             is_completed=each.is_completed,
             source=source,
             recorded_by=by,

@@ -45,8 +45,8 @@ def own(user: User) -> QuerySet[Outcome]:
 
 
 def hours(user: User) -> Decimal:
-    """The hours of the user's completed trainings that stand, where hours are known."""
-    done = own(user).standing().filter(is_completed=True)
+    """The hours of the user's completed trainings that stand, where hours are known exactly."""
+    done = own(user).standing().filter(is_completed=True, is_approximate=False)
     return done.aggregate(all=Sum("hours"))["all"] or Decimal(0)
 
 

@@ -2,7 +2,7 @@
 
 An attendance is one completed training of one person, in the band of that training's whole hours. A person is counted
 once for each level, in the band of all her hours there; and once in all, in the band of the hours of every level. What
-has less than one whole hour, or no hours on record, is counted apart.
+has less than one whole hour, or no exact hours on record, is counted apart.
 """
 
 import datetime as dt
@@ -74,7 +74,7 @@ def completed(unit: Organisation, first: dt.date, last: dt.date) -> list[Attenda
     outcomes = (
         Outcome.objects.standing()
         .filter(_posted(unit, "ended_on"), is_completed=True, ended_on__range=(first, last))
-        .values_list(who, "organiser__level", "organiser__parent__level", "hours")
+        .values_list(who, "organiser__level", "organiser__parent__level", "hours", "is_approximate", "level")
     )
     claims = HourClaim.objects.filter(
         _posted(unit, "done_on"),
@@ -82,7 +82,10 @@ def completed(unit: Organisation, first: dt.date, last: dt.date) -> list[Attenda
         kind__in=Conversion.TRAININGS,
         done_on__range=(first, last),
     ).values_list(who, "level", "hours")
-    held = [Attendance(person, _level(level, above), hours) for person, level, above, hours in outcomes]
+    held = [
+        Attendance(person, said or _level(level, above), None if about else hours)
+        for person, level, above, hours, about, said in outcomes
+    ]
     return held + [Attendance(*each) for each in claims]
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from django.utils import formats
-from django.utils.translation import pgettext
+from django.utils.translation import gettext, pgettext
 
 from lms.records.reckoning import Year
 
@@ -20,6 +20,13 @@ def name(year: Year) -> str:
     whole_months = year.first.day == 1
     look = "YEAR_MONTH_FORMAT" if whole_months else "DATE_FORMAT"
     return f"{formats.date_format(year.first, look)}–{formats.date_format(year.last, look)}"
+
+
+def about(hours: Decimal | None, is_approximate: bool) -> str:
+    """The hours of a training as they are known: "40", "about 40"; "" where they are not."""
+    if hours is None:
+        return ""
+    return gettext("about {n}").format(n=plain(hours)) if is_approximate else plain(hours)
 
 
 def plain(hours: Decimal | None) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.people import access
 from lms.people.models import Appointment, Organisation, Posting, Teacher
+from lms.records.models.claims import HourClaim
 
 
 class OutcomeQuerySet(models.QuerySet["Outcome"]):
@@ -39,8 +40,9 @@ def _kept_by(paths: list[str]) -> Q:
 class Outcome(models.Model):
     """One teacher in one training: attended, and completed or not. `track` names what it trained for in a form that
     certificates understand (`Level.track`), or is a plain word where no certificate follows. Attendances are counted
-    by rows, persons by teachers; never one for the other. A row is never edited: one that is wrong is struck with a
-    reason, stays to be seen, counts no longer, and leaves its place to a right one."""
+    by rows, persons by teachers; never one for the other. Its hours are what its paper says; they stand in no
+    ledger and count in no training year. A row is never edited: one that is wrong is struck with a reason, stays to be
+    seen, counts no longer, and leaves its place to a right one."""
 
     OFFICES = (Appointment.Office.BUREAU_OFFICER, Appointment.Office.EXAM_OFFICER)
 
@@ -59,6 +61,10 @@ class Outcome(models.Model):
     ended_on = models.DateField(_("ended on"))
     precision = models.CharField(max_length=6, choices=Precision, default=Precision.DAY)
     hours = models.DecimalField(_("hours of 45 minutes"), max_digits=6, decimal_places=1, null=True, blank=True)
+    # Its paper says "about 40": shown as it is, and counted nowhere as if it were exact.
+    is_approximate = models.BooleanField(_("hours are approximate"), default=False)
+    # Who held it, where that was none of the units here (national, abroad); empty, it is the level of the organiser.
+    level = models.CharField(_("level of the organiser"), max_length=10, choices=HourClaim.Level, blank=True)
     is_completed = models.BooleanField(_("completed"))
     # What it rests on (`people.importrun:12`, `training.period:7`): on one source a training counts once.
     source = models.CharField(max_length=60)
@@ -81,6 +87,9 @@ class Outcome(models.Model):
                 name="outcome_once_per_training_and_period",
             ),
             models.CheckConstraint(condition=Q(hours=None) | Q(hours__gte=0), name="outcome_hours_not_negative"),
+            models.CheckConstraint(
+                condition=Q(is_approximate=False) | Q(hours__isnull=False), name="outcome_about_so_many_hours"
+            ),
         ]
         indexes = [models.Index(fields=["track", "teacher"])]
 

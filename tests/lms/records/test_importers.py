@@ -10,7 +10,7 @@ from lms.people import importing
 from lms.people.access import NotYourOffice
 from lms.people.import_kinds import REGISTER, ActedOn
 from lms.people.models import Appointment, FormerName, Posting
-from lms.records import outcomes, queries
+from lms.records import outcomes, queries, statistics
 from lms.records.models import Outcome
 from tests.factories import certs, people
 from tests.factories.imports import checked, committed, workbook
@@ -94,6 +94,11 @@ def entries(run):
         ({"结束日期": "以前"}, "结束日期", "part_of_date"),
         ({"结束日期": "2024-04"}, "结束日期", "date_ahead"),
         ({"学时": "1.25"}, "学时", "hours_odd"),
+        ({"学时": "约"}, "学时", "hours_odd"),
+        ({"学时": "约四十"}, "学时", "hours_odd"),
+        ({"学时": "40小时"}, "学时", "hours_odd"),
+        ({"学时": "30-40"}, "学时", "hours_odd"),
+        ({"组织级别": "宇宙级"}, "组织级别", "unknown_word"),
         ({"是否结业": None}, "是否结业", "unknown_word"),
         ({"是否结业": "大概"}, "是否结业", "unknown_word"),
         ({"组织单位": "别的单位"}, "组织单位", "unknown_word"),
@@ -217,3 +222,37 @@ def test_preview_shows_what_will_stand_on_the_record(check, teacher):
     ]
     assert [value for _label, value, _detail in TRAININGS.figures(run)] == [2, 1, 2]
     assert TRAININGS.next_steps(run)[0][1] == "/records/trainings/"
+
+
+@pytest.mark.parametrize(
+    ("typed", "hours", "is_approximate"),
+    [
+        ("约40学时", Decimal(40), True),
+        ("40多", Decimal(40), True),
+        ("36余学时", Decimal(36), True),
+        ("大约 12.5", Decimal("12.5"), True),
+        ("40学时左右", Decimal(40), True),
+        ("40学时", Decimal(40), False),
+        ("40.5", Decimal("40.5"), False),
+        (None, None, False),
+    ],
+)
+def test_hours_known_only_about_are_kept_as_such_and_never_summed(commit, teacher, tree, typed, hours, is_approximate):
+    commit(row(teacher, 学时=typed, 结束日期="2013年9月"))
+    found = Outcome.objects.get()
+    assert (found.hours, found.is_approximate, found.precision) == (hours, is_approximate, "month")
+    assert queries.hours(teacher.user) == (0 if is_approximate else hours or 0)
+    told = statistics.completed(tree.county, dt.date(2013, 1, 1), dt.date(2013, 12, 31))
+    assert [each.hours for each in told] == [None if is_approximate else hours]
+
+
+@pytest.mark.parametrize(
+    ("typed", "level"),
+    [("国家级", "national"), ("国(境)外", "abroad"), ("地级", "city"), (None, "county")],
+)
+def test_the_level_of_a_past_training_is_what_its_row_says_or_that_of_the_organiser(
+    commit, teacher, tree, typed, level
+):
+    commit(row(teacher, 组织级别=typed))
+    told = statistics.completed(tree.county, dt.date(2019, 1, 1), dt.date(2019, 12, 31))
+    assert [(each.level, each.hours) for each in told] == [(level, 36)]

@@ -159,3 +159,11 @@ def test_strangers_find_nothing(as_user, teacher, tree):
         assert client.get(of(outcome)).status_code == client.get("/records/trainings/999999/").status_code == 404
         assert client.post(of(outcome, "strike/"), {"reason": "错"}).status_code == 404
     assert as_user(teacher.user).get(LIST).status_code == 404
+
+
+def test_about_so_many_hours_are_shown_as_such_to_the_teacher_and_the_office(as_user, teacher, officer):
+    outcome = make.outcome(teacher, hours=Decimal(40), is_approximate=True, level="national")
+    for user, address in ((teacher.user, MINE), (officer, LIST), (teacher.user, f"{LIST}{outcome.pk}/")):
+        assert "约40" in as_user(user).get(address).text
+    assert "国家级" in as_user(teacher.user).get(f"{LIST}{outcome.pk}/").text
+    assert "约40" in as_user(teacher.user).get("/record/").text
