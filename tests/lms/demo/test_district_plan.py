@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
 from lms.demo.district import lanxi, yonglan
 from lms.demo.district.blueprint import CLASSROOM, FULL_TIME, HOMEROOM, LEADER, PART_TIME, share
 from lms.people import identity
+from lms.training.models import Programme as Training
 
 DAYS = [dt.date(2026, 11, 26), dt.date(2028, 2, 29)]
 
@@ -37,6 +39,41 @@ def test_attendances_and_persons_are_those_of_the_report(plan):
         assert len(plan.certified(level)) == persons
     periods = {level: {n for each in plan.people for kind, n, _ in each.trainings if kind == level} for level in "CB"}
     assert periods == {"C": set(range(1, 13)), "B": set(range(1, 5))}
+
+
+def test_trainings_beside_the_certificates_are_those_of_the_report(plan):
+    homeroom, crisis, activity = (plan.attending(code) for code in ("homeroom", "crisis", "activity"))
+    batches = [[each for each, _completed in people] for people in homeroom.values()]
+
+    assert list(map(len, batches)) == [204, 204, 204]
+    assert all(HOMEROOM in each.posts for people in batches for each in people)
+    assert len({each.id_number for people in batches for each in people}) == 612
+    topics = [each.id_number for found in (crisis, activity) for each, _completed in found[1]]
+    assert len(set(topics)) == len(topics) == 300
+
+
+def test_no_two_trainings_of_the_district_are_at_the_same_time(plan):
+    days = {each.code: each.days for each in plan.programmes}
+    spans = sorted(
+        (last - dt.timedelta(days=days[code] - 1), last)
+        for code in days
+        for last in (plan.closed_on(code, number) for number in plan.attending(code))
+    )
+
+    assert len(spans) == 12 + 4 + 3 + 2
+    assert all(before[1] < after[0] for before, after in pairwise(spans))
+
+
+def test_the_trainings_are_embedded_in_all_nine_tracks():
+    for plan in (lanxi.Lanxi, yonglan.Yonglan):
+        assert {tag for each in plan.programmes for tag in each.tags} == set(Training.Tag.values)
+
+
+def test_programmes_of_a_level_have_its_name_and_hours():
+    for plan in (lanxi.Lanxi, yonglan.Yonglan):
+        levels = {each.code: (each.training, each.hours) for each in plan.levels if not each.is_external}
+        given = {each.code: (each.title, each.hours) for each in plan.programmes}
+        assert levels.items() <= given.items()
 
 
 def test_who_must_hold_what_today_and_does(plan):
@@ -86,6 +123,8 @@ def test_the_city_of_counsellors():
     assert len(plan.in_post(PART_TIME, plan.today)) == holding(teachers, "Q") == 176
     assert len(plan.certified("Q")) == 158
     assert (holding(teachers, "T"), plan.certified("T")) == (1_692, [])
+    attended = {code: sum(map(len, plan.attending(code).values())) for code in ("T", "Q")}
+    assert attended == {"T": 1_692, "Q": 176}
 
 
 @pytest.mark.parametrize(("weights", "total"), [([1, 1, 1], 10), ([5, 3, 2], 7), ([1, 100], 3), ([7], 7)])
