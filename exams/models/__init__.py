@@ -6,6 +6,7 @@ from exams.models.candidate import Candidate, ModuleResult, StageEntry
 from exams.models.conduct import Accommodation, ExtraTime, Interruption, LateAnswers, Violation
 from exams.models.exam import CutScore, Exam, Module, PublicNotice, Room, Sitting, Stage
 from exams.models.figures import ItemFigures
+from exams.models.media import QuestionMedia
 from exams.models.panel import Hearing, HearingDay, Panel, PanelMember, Performance, Recusal, Topic
 from exams.models.paper import Paper, PaperQuestion, PaperReader, Specification, SpecificationRow
 
@@ -34,6 +35,7 @@ __all__ = [
     "Performance",
     "PublicNotice",
     "Question",
+    "QuestionMedia",
     "QuestionStep",
     "Recusal",
     "Room",
