@@ -3,6 +3,7 @@
 import datetime as dt
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -10,10 +11,10 @@ from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
-from exams import scripts, stages, tasks
+from exams import receipts, scripts, stages, tasks, timing
 from exams.models import Answer, AnswerSave, Attempt, Paper, Sitting, Stage, StageEntry
 from lms.journal import writing as journal
-from lms.lib import crypto, queueing
+from lms.lib import queueing
 from lms.lib.refusals import Refusal
 from lms.people.models import User
 from lms.questions import checking
@@ -42,6 +43,20 @@ class BeforeTheBell(Refusal):
 
 class EntryClosed(Refusal):
     sentence = _("Entry closed at {closed}, {minutes} minutes after the bell. Ask the invigilator.")
+
+
+class NotCheckedIn(Refusal):
+    sentence = _("The invigilator has not checked you in yet. Show your ticket and your identity card.")
+
+
+class StandsStill(Refusal):
+    sentence = _("The invigilator has stopped the time. Your answers stay as they are; go on when the time goes on.")
+
+
+class ContinuedElsewhere(Refusal):
+    """Another device writes this paper now; what this one sent is kept aside and never counted."""
+
+    sentence = _("This paper was continued on another device. To go on here, sign in again and take it over.")
 
 
 class AlreadyHandedIn(Refusal):
@@ -77,11 +92,13 @@ class KeptAside(Refusal):
 
 
 @transaction.atomic
-def start(entry: StageEntry, *, by: User, at: dt.datetime) -> Attempt:
-    """Open the frozen paper for a candidate, from the bell until entry closes; her deadline is the end of the sitting,
-    so a late entry has less time. Asked again, at any time, it returns the same attempt.
+def start(entry: StageEntry, *, by: User, at: dt.datetime, device: str = "") -> Attempt:
+    """Open the frozen paper for a candidate, from the bell until entry closes; her deadline is the end of the sitting
+    with what is hers, so a late entry has less time. Asked again, at any time, it returns the same attempt. `device`
+    is the digest of her session: from here on only that one writes.
 
-    Refuses: NotYourAttempt, NotAdmitted, NoPaperYet, BeforeTheBell, EntryClosed, NotAtThisStep.
+    Refuses: NotYourAttempt, NotAdmitted, NoPaperYet, BeforeTheBell, EntryClosed, NotCheckedIn, StandsStill,
+    NotAtThisStep.
     """
     entry = StageEntry.objects.select_for_update(of=("self",)).select_related("candidate__teacher").get(pk=entry.pk)
     if entry.candidate.teacher.user_id != by.pk:
@@ -97,8 +114,10 @@ def start(entry: StageEntry, *, by: User, at: dt.datetime) -> Attempt:
         paper_id=sitting.paper_id,
         script="".join(secrets.choice(_SCRIPT) for _letter in range(10)),
         started_at=at,
-        deadline_at=sitting.ends_at,
+        deadline_at=timing.deadline(entry, sitting, paused_seconds=sitting.paused_seconds),
+        paused_seconds=sitting.paused_seconds,
         grace_seconds=sitting.grace_seconds,
+        device=device,
     )
     entry.state = StageEntry.State.PRESENT
     entry.save(update_fields=["state"])
@@ -118,39 +137,88 @@ def _open_sitting(entry: StageEntry, at: dt.datetime) -> Sitting:
         raise EntryClosed(closed=_moment(sitting.entry_closes_at), minutes=sitting.entry_closes_minutes)
     if sitting.paper_id is None:
         raise NoPaperYet()
+    if sitting.needs_check_in and entry.checked_in_at is None:
+        raise NotCheckedIn()
+    if sitting.paused_at:
+        raise StandsStill()
     return sitting
 
 
-def save_answers(attempt: Attempt, saves: Sequence[Mapping[str, Any]], *, by: User, at: dt.datetime) -> dict[str, Any]:
+@transaction.atomic
+def take_over(attempt: Attempt, *, device: str, by: User, at: dt.datetime) -> Attempt:
+    """Go on with the paper on this device; the one before writes no more. The doorway has just asked for the password.
+    The same device again changes nothing. Refuses: NotYourAttempt, AlreadyHandedIn."""
+    attempt = _locked(attempt, by)
+    if attempt.state != Attempt.State.OPEN:
+        raise AlreadyHandedIn(handed_in=_moment(attempt.handed_in_at))
+    if attempt.device != device:
+        attempt.device, attempt.take_overs = device, attempt.take_overs + 1
+        attempt.save(update_fields=["device", "take_overs"])
+        facts = {"times": attempt.take_overs}
+        journal.write("exams.attempt_taken_over", by=by, at=at, about=attempt.entry, facts=facts)
+    return attempt
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of a request's saves: `saved` are committed ([{"item", "version"}]), and until when she may write."""
+
+    saved: list[dict[str, Any]]
+    at: dt.datetime
+    deadline_at: dt.datetime
+    is_paused: bool
+
+
+def save_answers(
+    attempt: Attempt, saves: Sequence[Mapping[str, Any]], *, by: User, at: dt.datetime, device: str = ""
+) -> Kept:
     """Keep answers: [{"item": "12", "version": 3, "response": …}]. What is returned as saved is committed.
 
     An answer stands until one with a higher version comes. The same version with the same response again is a replay:
     acknowledged, without a second effect, at any time. Several saves of one item are taken in their order. `at` is
-    when the save arrived. Returns {"saved": [{"item", "version"}], "at": moment}.
+    when the save arrived, `device` the digest of the session it came from.
 
-    Refuses, and keeps nothing: NotYourAttempt, BeforeTheBell, AlreadyHandedIn, UnknownItem, AnswerNotUnderstood.
+    Refuses, and keeps nothing: NotYourAttempt, BeforeTheBell, AlreadyHandedIn, UnknownItem, AnswerNotUnderstood,
+    StandsStill (longer than the grace: what was under way when the time stopped is still taken).
     Refuses, having saved the others: StaleVersion (the newer answer stays; its `standing` says which).
-    Refuses after the deadline and the grace: KeptAside (what came is on record, and never counted).
+    Refuses after the deadline and the grace: KeptAside; from a device that gave way: ContinuedElsewhere. What came is
+    on record, and never counted.
     """
     with transaction.atomic():
         attempt = _locked(attempt, by)
         if at < attempt.started_at:
             raise BeforeTheBell(starts=_moment(attempt.started_at))
         _require_understood(attempt.paper, saves)
-        sorted_out = _sort_out(attempt, saves, at)
-        _keep(sorted_out, attempt, at)
+        is_elsewhere = attempt.state == Attempt.State.OPEN and not may_write(attempt, device)
+        if not is_elsewhere and attempt.paused_at and at > attempt.paused_at + _grace(attempt):
+            raise StandsStill()
+        aside = _aside(attempt, at, is_elsewhere=is_elsewhere)
+        sorted_out = _keep_aside(attempt, saves, aside) if aside else _keep(attempt, saves, at)
+        _record(attempt, sorted_out, at)
     # Raised after the commit: what is on record stays there.
     saved = [_acknowledged(each) for each, outcome in sorted_out if outcome in (None, _Outcome.SAVED)]
+    if is_elsewhere:
+        raise ContinuedElsewhere()
     if late := [_acknowledged(each) for each, outcome in sorted_out if outcome == _Outcome.LATE]:
         raise KeptAside(saved=saved, kept_aside=late)
     if stale := {each["item"] for each, outcome in sorted_out if outcome == _Outcome.STALE}:
         raise StaleVersion(saved=saved, standing=_standing(attempt, stale))
-    return {"saved": saved, "at": at}
+    return Kept(saved, at, attempt.deadline_at, attempt.paused_at is not None)
 
 
 def is_over(attempt: Attempt, at: dt.datetime) -> bool:
-    """Whether an answer that arrives at `at` comes too late: after the deadline and the grace declared with it."""
-    return at > attempt.deadline_at + dt.timedelta(seconds=attempt.grace_seconds)
+    """Whether an answer that arrives at `at` comes too late: after the deadline and the grace declared with it. While
+    the time stands still nothing is over."""
+    return attempt.paused_at is None and at > attempt.deadline_at + _grace(attempt)
+
+
+def _grace(attempt: Attempt) -> dt.timedelta:
+    return dt.timedelta(seconds=attempt.grace_seconds)
+
+
+def may_write(attempt: Attempt, device: str) -> bool:
+    """Whether a device is the one that writes; an attempt that was begun on none is anybody's who is signed in."""
+    return attempt.device in ("", device)
 
 
 def _locked(attempt: Attempt, by: User) -> Attempt:
@@ -160,11 +228,13 @@ def _locked(attempt: Attempt, by: User) -> Attempt:
         .select_related("entry__candidate__teacher", "paper")
         .only(
             *("state", "started_at", "deadline_at", "grace_seconds", "handed_in_at", "handed_in_how", "receipt"),
+            *("device", "take_overs", "paused_at"),
             *("entry__candidate__teacher__user_id", "paper__digest"),
         )
-        .get(pk=attempt.pk)
+        .filter(pk=attempt.pk)
+        .first()
     )
-    if locked.entry.candidate.teacher.user_id != by.pk:
+    if locked is None or locked.entry.candidate.teacher.user_id != by.pk:
         raise NotYourAttempt()
     return locked
 
@@ -191,53 +261,72 @@ def _require_understood(paper: Paper, saves: Sequence[Mapping[str, Any]]) -> Non
 _SortedOut = list[tuple[Mapping[str, Any], _Outcome | None]]
 
 
-def _sort_out(attempt: Attempt, saves: Sequence[Mapping[str, Any]], at: dt.datetime) -> _SortedOut:
-    """What becomes of each save, in order; None for a replay of what stands. Refuses: AlreadyHandedIn."""
-    answers = attempt.answers.filter(item__in={save["item"] for save in saves})
-    stands = {each.item: (each.version, each.response) for each in answers}
-    too_late = is_over(attempt, at) or attempt.handed_in_how == Attempt.HandedIn.CLOCK
-    sorted_out: _SortedOut = []
-    for save in saves:
-        item, arrived = save["item"], (save["version"], save["response"])
-        if stands.get(item) == arrived:
-            outcome = None
-        elif too_late:
-            outcome = _Outcome.LATE
-        elif attempt.state != Attempt.State.OPEN:
-            raise AlreadyHandedIn(handed_in=_moment(attempt.handed_in_at))
-        elif item in stands and arrived[0] <= stands[item][0]:
-            outcome = _Outcome.STALE
-        else:
-            outcome, stands[item] = _Outcome.SAVED, arrived
-        sorted_out.append((save, outcome))
+def _aside(attempt: Attempt, at: dt.datetime, *, is_elsewhere: bool) -> _Outcome | None:
+    """Why nothing that arrives now counts, if nothing does; AlreadyHandedIn is told by `_keep_aside`."""
+    if is_elsewhere:
+        return _Outcome.ELSEWHERE
+    if is_over(attempt, at) or attempt.state != Attempt.State.OPEN:
+        return _Outcome.LATE
+    return None
+
+
+def _keep_aside(attempt: Attempt, saves: Sequence[Mapping[str, Any]], why: _Outcome) -> _SortedOut:
+    """Everything goes aside but what is a replay of what stands (None). Refuses: AlreadyHandedIn (by herself, before
+    the end)."""
+    stands = _stands(attempt, saves)
+    sorted_out: _SortedOut = [(save, None if _is_replay(save, stands) else why) for save in saves]
+    by_herself = attempt.handed_in_how == Attempt.HandedIn.CANDIDATE
+    if why == _Outcome.LATE and by_herself and any(outcome for _save, outcome in sorted_out):
+        raise AlreadyHandedIn(handed_in=_moment(attempt.handed_in_at))
     return sorted_out
 
 
-def _keep(sorted_out: _SortedOut, attempt: Attempt, at: dt.datetime) -> None:
-    """Write the newest saved answer of each item, and a line for every save that was no replay."""
-    newest = {save["item"]: save for save, outcome in sorted_out if outcome == _Outcome.SAVED}
-    Answer.objects.bulk_create(
-        [
-            Answer(attempt=attempt, item=item, version=save["version"], response=save["response"], saved_at=at)
-            for item, save in newest.items()
-        ],
-        update_conflicts=True,
-        unique_fields=["attempt", "item"],
-        update_fields=["version", "response", "saved_at"],
-    )
+def _keep(attempt: Attempt, saves: Sequence[Mapping[str, Any]], at: dt.datetime) -> _SortedOut:
+    """Keep what is newer than what stands, the saves of one item in their order, and say what became of each; None
+    for a replay of what stands."""
+    sorted_out: _SortedOut = []
+    for layer in _layers(saves):
+        kept = Answer.objects.keep_newer(attempt, layer, at)
+        stands = _stands(attempt, layer) if len(kept) < len(layer) else {}
+        for save in layer:
+            outcome = _Outcome.SAVED if save["item"] in kept else None if _is_replay(save, stands) else _Outcome.STALE
+            sorted_out.append((save, outcome))
+    return sorted_out
+
+
+def _layers(saves: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """The saves in as few rounds as name each item once, in their order."""
+    layers: list[dict[str, Mapping[str, Any]]] = []
+    for save in saves:
+        layer = next((each for each in layers if save["item"] not in each), None)
+        if layer is None:
+            layers.append(layer := {})
+        layer[save["item"]] = save
+    return [list(each.values()) for each in layers]
+
+
+def _stands(attempt: Attempt, saves: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, Any]]:
+    answers = attempt.answers.filter(item__in={save["item"] for save in saves})
+    return {item: (version, response) for item, version, response in answers.values_list("item", "version", "response")}
+
+
+def _is_replay(save: Mapping[str, Any], stands: Mapping[str, tuple[int, Any]]) -> bool:
+    return stands.get(save["item"]) == (save["version"], save["response"])
+
+
+def _record(attempt: Attempt, sorted_out: _SortedOut, at: dt.datetime) -> None:
+    """A line for every save that was no replay."""
     AnswerSave.objects.bulk_create(
-        [
-            AnswerSave(
-                attempt=attempt,
-                item=save["item"],
-                version=save["version"],
-                response=save["response"],
-                received_at=at,
-                outcome=outcome,
-            )
-            for save, outcome in sorted_out
-            if outcome
-        ]
+        AnswerSave(
+            attempt=attempt,
+            item=save["item"],
+            version=save["version"],
+            response=save["response"],
+            received_at=at,
+            outcome=outcome,
+        )
+        for save, outcome in sorted_out
+        if outcome
     )
 
 
@@ -250,11 +339,13 @@ def _standing(attempt: Attempt, items: set[str]) -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def hand_in(attempt: Attempt, *, by: User, at: dt.datetime) -> Attempt:
+def hand_in(attempt: Attempt, *, by: User, at: dt.datetime, device: str = "") -> Attempt:
     """Hand in for good: what is saved counts, and the receipt names it. Handing in again returns the same receipt.
-    Carries no answers. Refuses: NotYourAttempt."""
+    Carries no answers. Refuses: NotYourAttempt, ContinuedElsewhere."""
     attempt = _locked(attempt, by)
     if attempt.state == Attempt.State.OPEN:
+        if not may_write(attempt, device):
+            raise ContinuedElsewhere()
         how = Attempt.HandedIn.CLOCK if at >= attempt.deadline_at else Attempt.HandedIn.CANDIDATE
         _close(attempt, how, by, at)
     return attempt
@@ -264,7 +355,8 @@ def close_overdue(at: dt.datetime) -> int:
     """Hand in every open attempt whose deadline and grace are over, each by itself; returns how many. What was saved
     counts; nothing else is put in."""
     closed = 0
-    for pk in Attempt.objects.filter(state=Attempt.State.OPEN, deadline_at__lt=at).values_list("pk", flat=True):
+    overdue = Attempt.objects.filter(state=Attempt.State.OPEN, deadline_at__lt=at, paused_at=None)
+    for pk in overdue.values_list("pk", flat=True):
         with transaction.atomic():
             attempt = Attempt.objects.select_for_update().get(pk=pk)
             if attempt.state == Attempt.State.OPEN and is_over(attempt, at):
@@ -275,16 +367,10 @@ def close_overdue(at: dt.datetime) -> int:
 
 def _close(attempt: Attempt, how: str, by: User | None, at: dt.datetime) -> None:
     attempt.state, attempt.handed_in_at, attempt.handed_in_how = Attempt.State.HANDED_IN, at, how
-    attempt.receipt = crypto.digest(receipt_of(attempt))
+    attempt.receipt = receipts.receipt_of(attempt)
     attempt.save(update_fields=["state", "handed_in_at", "handed_in_how", "receipt"])
     journal.write("exams.attempt_handed_in", by=by, at=at, about=attempt.entry, facts={"how": how})
     queueing.after_commit(tasks.mark_attempt, attempt.pk)
-
-
-def receipt_of(attempt: Attempt) -> dict[str, Any]:
-    """What the receipt is the digest of: the paper, and every saved answer with its version."""
-    answers = attempt.answers.order_by("item").values_list("item", "version", "response")
-    return {"paper": attempt.paper.digest, "answers": [list(each) for each in answers]}
 
 
 def _moment(at: dt.datetime) -> str:

@@ -135,6 +135,16 @@ def sends(**typed: Any) -> Callable[[World], dict[str, Any]]:
 NOTHING = sends()
 SIGNED = {"password": PASSWORD}
 TYPED_FACTS = {**FACTS, "has_certificate": "on", "in_service": "on", "phone": PHONE}
+TABLE = {
+    "form-TOTAL_FORMS": "1",
+    "form-INITIAL_FORMS": "0",
+    "form-0-kind": "single",
+    "form-0-count": "2",
+    "form-0-points": "1",
+    "table_title": "年度细目表",
+    "form_count": "1",
+    "avoid_last": "0",
+}
 SAVES = {"saves": [{"item": "1", "version": 2, "response": "C"}]}
 
 
@@ -413,18 +423,35 @@ PAPERS = {
             answers={name: 403 for name in MEMBERS if name not in ("officer", "below", "foreign")},
         )
     ],
+    "exams:bank_decide": post(
+        None,
+        ("officer",),
+        lambda world: {"chosen": [world.question.pk], "step": "retire", "reason": "法规已修订"},
+    ),
+    "exams:write_question": get(None, "officer", "below", "foreign"),
+    "exams:write_kind": both(lambda world: ["single"], ("officer", "below", "foreign"), (), NOTHING),
     "exams:question": get(page("question"), "officer"),
+    "exams:question_step": post(page("question"), ("officer",), sends(step="retire", reason="法规已修订")),
+    "exams:revise_question": both(page("question"), ("officer",), (), NOTHING),
+    "exams:bank_topics": both(page("city"), ("officer",), (), NOTHING),
+    "exams:bank_alike": get(page("city"), "officer"),
     "exams:papers": everyone(),
     "exams:compose": both(module("open"), ("officer",), (), sends(title="另一份")),
+    "exams:draft": both(module("open"), ("officer",), (), NOTHING),
+    "exams:keep_table": post(module("open"), ("officer",), sends(**TABLE)),
     "exams:paper": get(page("draft"), "officer"),
     "exams:paper_contents": post(page("draft"), ("officer",)),
     "exams:recompose": both(page("draft"), ("officer",), (), sends(title="改过")),
+    "exams:swap": both(page("draft", 1), ("officer",), (), NOTHING),
+    "exams:preview_paper": post(page("draft"), ("officer",)),
+    "exams:print_paper": post(page("draft"), ("officer",), slow=True),
     "exams:freeze": post(page("draft"), ("officer",), lambda world: {**SIGNED, "seen_digest": world.draft_digest}),
 }
 
 SITTING = {
     "exams:sit": both(page("entry"), ("teacher",), (), NOTHING),
     "exams:attempt": get(page("attempt"), "teacher"),
+    "exams:take_over": both(page("attempt"), (), (), NOTHING, answers={"teacher": 302}),
     "exams:save_answers": post(page("attempt"), ("teacher",), sends(**SAVES), kind=JSON, answers={"anonymous": 405}),
     "exams:hand_in": both(page("attempt"), ("teacher",), ("teacher",), NOTHING),
     "exams:receipt": get(page("script"), "teacher"),
@@ -720,6 +747,8 @@ DUTIES = {
     ),
     "training:appeal": both(page("past_session"), ("teacher",), ("teacher",), sends(words="我坐在第三排")),
     "training:decide_appeal": both(page("appeal"), TAKERS, TAKERS, sends(state="present", reason="有人证明")),
+    "training:mark_proof": get(page("excuse"), "teacher", *TAKERS),
+    "training:appeal_proof": get(page("appeal"), "teacher", *TAKERS),
     "training:assignments": get(page("own_period"), *MOVERS),
     "training:assign": both(page("own_period"), MOVERS, MOVERS, lambda world: world.assignment_typed),
     "training:assignment": both(page("assignment"), ("teacher",), ("teacher",), sends(text="我和小安谈了。")),
@@ -756,6 +785,20 @@ DUTIES = {
     "records:decide_exemption": [
         *post(page("exemption"), ("bureau",), sends(act="grant")),
         *post(page("exemption"), ("bureau",), sends(act="reject", decision="缺少材料")),
+    ],
+    "records:my_honours": get(None, *TEACHERS),
+    "records:honours": get(None, *RECORD_OFFICERS),
+    "records:honour": get(page("honour"), "teacher", *SCHOOL_RECORDS),
+    "records:honour_paper": get(page("honour"), "teacher", *SCHOOL_RECORDS),
+    "records:enter_honour": both(
+        page("holder"),
+        ("teacher", *ABOVE),
+        ("teacher", *ABOVE),
+        sends(title="优秀班主任", level="county", giver="县教育局", given_on="2019"),
+    ),
+    "records:decide_honour": [
+        *post(page("honour"), ("bureau",), sends(act="confirm")),
+        *post(page("honour"), ("bureau",), sends(act="reject", decision="无证书")),
     ],
     "records:take_back_hours": both(page("hours_entry"), MOVERS, MOVERS, sends(reason="重复登记")),
     "records:statement": get(page("holder"), "teacher", *SCHOOL_RECORDS, slow=True),
@@ -881,8 +924,8 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     "option": {"exams:attempt": OWN},
     "guide": {"exams:mark": ("marker",)},
     "key": {},
-    "bank stem": {"exams:bank": ("officer",), "exams:question": ("officer",)},
-    "bank key": {"exams:question": ("officer",)},
+    "bank stem": {"exams:bank": ("officer",), "exams:question": ("officer",), "exams:revise_question": ("officer",)},
+    "bank key": {"exams:question": ("officer",), "exams:revise_question": ("officer",)},
     "answer": {"exams:mark": ("marker",)},
     "open answer": {"exams:attempt": OWN},
     # A candidate's full name: for those who look after her record or her exam; never for markers, judges, the public.
@@ -902,7 +945,8 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("records:people", "records:person", "records:statement"), SCHOOL_RECORDS),
         **dict.fromkeys(("records:claim", "records:claim_queue"), LOOKS_ELSEWHERE),
         **dict.fromkeys(("records:exemption", "records:exemptions"), LOOKS_ELSEWHERE),
-        "records:propose_exemption": ABOVE,
+        **dict.fromkeys(("records:honour", "records:honours"), SCHOOL_RECORDS),
+        **dict.fromkeys(("records:propose_exemption", "records:enter_honour"), ABOVE),
         "records:take_back_hours": MOVERS,
         "desks:journal": SCHOOL_RECORDS,  # whose certificate from elsewhere was submitted
         **dict.fromkeys(("audits:home", "desks:home"), ("school_officer",)),

@@ -1,9 +1,11 @@
 """A candidate's attempt at a paper, every save of every answer, and the marks."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -56,6 +58,31 @@ class Attempt(models.Model):
         indexes = [models.Index(fields=["deadline_at"], condition=Q(state="open"), name="attempt_open")]
 
 
+_KEEP_NEWER = """INSERT INTO exams_answer (attempt_id, item, version, response, saved_at) VALUES ROWS
+ON CONFLICT (attempt_id, item) DO UPDATE
+SET version = excluded.version, response = excluded.response, saved_at = excluded.saved_at
+WHERE exams_answer.version < excluded.version
+RETURNING item
+"""
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    def keep_newer(self, attempt: Attempt, saves: Sequence[Mapping[str, Any]], at: dt.datetime) -> set[str]:
+        """Write each save ({"item", "version", "response"}, every item once) whose version is higher than what stands,
+        in one statement in which the database itself compares; returns the items that were written."""
+        if not saves:
+            return set()
+        fields = [self.model._meta.get_field(name) for name in ("attempt", "item", "version", "response", "saved_at")]
+        rows = [(attempt.pk, each["item"], each["version"], each["response"], at) for each in saves]
+        values = [
+            field.get_db_prep_save(value, connection) for row in rows for field, value in zip(fields, row, strict=True)
+        ]
+        statement = _KEEP_NEWER.replace("ROWS", ", ".join(["(%s, %s, %s, %s, %s)"] * len(rows)))
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return {item for (item,) in cursor.fetchall()}
+
+
 class Answer(models.Model):
     """The newest accepted answer to one item: `item` is "12", or "61.2" for the second part of item 61."""
 
@@ -64,6 +91,8 @@ class Answer(models.Model):
     version = models.PositiveIntegerField()
     response = models.JSONField()
     saved_at = models.DateTimeField()
+
+    objects = AnswerQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["attempt", "item"], name="answer_once_per_item")]

@@ -7,6 +7,7 @@ from exams.views import invigilating, sitting
 urlpatterns = [
     path("entries/<int:pk>/sit/", sitting.sit, name="sit"),
     path("attempts/<int:pk>/", sitting.attempt, name="attempt"),
+    path("attempts/<int:pk>/take-over/", sitting.take_over, name="take_over"),
     path("attempts/<int:pk>/answers/", sitting.save_answers, name="save_answers"),
     path("attempts/<int:pk>/hand-in/", sitting.hand_in, name="hand_in"),
     path("attempts/<int:pk>/receipt/", sitting.receipt, name="receipt"),

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from exams import scripts, showing
 from exams import sitting as acts
 from exams.models import Attempt, Question, Sitting, StageEntry
-from lms.lib import clock
+from lms.lib import clock, crypto
 from lms.lib.http import refusal_json
 from lms.lib.refusals import Refusal
+from lms.people import signing
 from lms.questions import checking
 
 LARGEST = 1_000_000  # bytes of one request with answers
@@ -52,7 +53,8 @@ def sit(request: HttpRequest, pk: int) -> HttpResponse:
     refusal = None
     if request.method == "POST":
         try:
-            return redirect("exams:attempt", pk=acts.start(entry, by=request.user, at=at).pk)
+            found = acts.start(entry, by=request.user, at=at, device=_device(request))
+            return redirect("exams:attempt", pk=found.pk)
         except Refusal as refused:
             refusal = refused
     attempt = Attempt.objects.filter(entry=entry).first()
@@ -77,6 +79,8 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
     found = _own(request, pk)
     if found.state != Attempt.State.OPEN or acts.is_over(found, at):
         return redirect("exams:receipt", pk=pk)
+    if not acts.may_write(found, _device(request)):
+        return redirect("exams:take_over", pk=pk)
     sitting = found.paper.module.sitting
     standing = {
         item: {"version": version, "response": response}
@@ -89,6 +93,7 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
         "now": _milliseconds(at),
         "deadline": _milliseconds(found.deadline_at),
         "grace": found.grace_seconds * 1000,
+        "paused": found.paused_at is not None,
         "zone": settings.TIME_ZONE,
         "kinds": {value: str(label) for value, label in Question.Kind.choices},
         "longest": checking.LONGEST,
@@ -97,25 +102,47 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "exams/attempt.html", context)
 
 
+@login_required
+@require_http_methods(["GET", "POST"])
+def take_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """The paper goes on on another device; whoever types her password takes it over to this one."""
+    at = clock.now()
+    found = _own(request, pk)
+    if found.state != Attempt.State.OPEN or acts.is_over(found, at):
+        return redirect("exams:receipt", pk=pk)
+    if acts.may_write(found, _device(request)):
+        return redirect("exams:attempt", pk=pk)
+    refusal = None
+    if request.method == "POST":
+        try:
+            signing.confirm(request.user, request.POST.get("password", ""), at)
+            acts.take_over(found, device=_device(request), by=request.user, at=at)
+            return redirect("exams:attempt", pk=pk)
+        except Refusal as refused:
+            refusal = refused
+    context = {"attempt": found, "entry": found.entry, "refusal": refusal}
+    return render(request, "exams/take_over.html", context, status=refusal.status if refusal else 200)
+
+
 @require_POST
 def save_answers(request: HttpRequest, pk: int) -> JsonResponse:
-    """Answers as JSON, {"saves": [{"item", "version", "response"}]}: 200 {"saved": [{"item", "version"}], "at"} once
-    they are committed; 409 {"refused": "StaleVersion", "saved", "standing"}; 409 {"refused": "KeptAside"} after the
-    end; 404 for another's attempt."""
+    """Answers as JSON, {"saves": [{"item", "version", "response"}]}: 200 {"saved": [{"item", "version"}], "at",
+    "deadline", "paused"} once they are committed; 409 {"refused": "StaleVersion", "saved", "standing"}; 409
+    {"refused": "KeptAside"} after the end, "StandsStill" while the time is stopped, "ContinuedElsewhere" on a device
+    that gave way; 404 for another's attempt."""
     at = clock.now()
     if not request.user.is_authenticated:
         return refusal_json(SignedOut())
     try:
-        saves = _saves(request)
-        own = get_object_or_404(Attempt.objects.sat_by(request.user).only("pk"), pk=pk)
-        answer = acts.save_answers(own, saves, by=request.user, at=at)
+        kept = acts.save_answers(Attempt(pk=pk), _saves(request), by=request.user, at=at, device=_device(request))
     except acts.StaleVersion as refusal:
         return refusal_json(refusal, saved=refusal.saved, standing=refusal.standing, at=at.isoformat())
     except acts.KeptAside as refusal:
         return refusal_json(refusal, saved=refusal.saved, kept_aside=refusal.kept_aside, at=at.isoformat())
     except Refusal as refusal:
         return refusal_json(refusal)
-    return JsonResponse({"saved": answer["saved"], "at": at.isoformat()})
+    deadline = _milliseconds(kept.deadline_at)
+    return JsonResponse({"saved": kept.saved, "at": at.isoformat(), "deadline": deadline, "paused": kept.is_paused})
 
 
 @login_required
@@ -125,10 +152,15 @@ def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock.now()
     found = _own(request, pk)
     if request.method == "POST":
-        acts.hand_in(found, by=request.user, at=at)
+        try:
+            acts.hand_in(found, by=request.user, at=at, device=_device(request))
+        except acts.ContinuedElsewhere:
+            return redirect("exams:take_over", pk=pk)
         return redirect("exams:receipt", pk=pk)
     if found.state != Attempt.State.OPEN:
         return redirect("exams:receipt", pk=pk)
+    if not acts.may_write(found, _device(request)):
+        return redirect("exams:take_over", pk=pk)
     answered = _answered(found)
     open_items = [code for code in scripts.items(found.paper) if code not in answered]
     context = {"attempt": found, "entry": found.entry, "answered": len(answered), "open_items": open_items}
@@ -158,6 +190,11 @@ def _own(request: HttpRequest, pk: int) -> Attempt:
         "paper__module__sitting", "paper__module__stage", "entry__candidate__exam", "entry__room"
     )
     return get_object_or_404(own, pk=pk)
+
+
+def _device(request: HttpRequest) -> str:
+    """The digest of the session: what tells one device from another."""
+    return crypto.digest(request.session.session_key)
 
 
 def _answered(found: Attempt) -> set[str]:

@@ -124,7 +124,7 @@ def test_save_answers_acknowledges_what_is_committed_and_records_each(attempt, m
     at = AT + MINUTE
     saves = [save(item, 1, response) for item, response in papers.RIGHT.items()]
     answer = sitting.save_answers(attempt, saves, by=me, at=at)
-    assert answer == {"saved": [{"item": item, "version": 1} for item in papers.RIGHT], "at": at}
+    assert answer == sitting.Kept([{"item": item, "version": 1} for item in papers.RIGHT], at, END, False)
     assert dict(Answer.objects.values_list("item", "response")) == papers.RIGHT
     assert set(AnswerSave.objects.values_list("item", "outcome", "received_at")) == {
         (item, "saved", at) for item in papers.RIGHT
@@ -134,7 +134,7 @@ def test_save_answers_acknowledges_what_is_committed_and_records_each(attempt, m
 def test_save_answers_takes_few_statements_however_many_answers(attempt, me, django_assert_num_queries):
     sitting.save_answers(attempt, [save()], by=me, at=AT)  # the paper is read once by a process
     for version, items in ((2, ["1"]), (3, list(papers.RIGHT))):
-        with django_assert_num_queries(6):  # savepoint, lock, what stands, upsert, record, release
+        with django_assert_num_queries(5):  # savepoint, lock, upsert, record, release
             sitting.save_answers(
                 attempt, [save(item, version, papers.RIGHT[item]) for item in items], by=me, at=AT + MINUTE
             )
@@ -173,7 +173,7 @@ def test_save_answers_acknowledges_a_replay_without_a_second_effect(attempt, me)
     sitting.save_answers(attempt, [save()], by=me, at=AT)
     before = Answer.objects.values().get()
     again = sitting.save_answers(attempt, [save()], by=me, at=AT + MINUTE)
-    assert again["saved"] == [{"item": "1", "version": 1}]
+    assert again.saved == [{"item": "1", "version": 1}]
     assert Answer.objects.values().get() == before
     assert AnswerSave.objects.count() == 1
 
@@ -182,7 +182,7 @@ def test_save_answers_acknowledges_a_replay_after_the_end_and_after_hand_in(atte
     sitting.save_answers(attempt, [save()], by=me, at=AT)
     sitting.hand_in(attempt, by=me, at=AT + MINUTE)
     for late in (AT + 2 * MINUTE, END + 5 * MINUTE):
-        assert sitting.save_answers(attempt, [save()], by=me, at=late)["saved"] == [{"item": "1", "version": 1}]
+        assert sitting.save_answers(attempt, [save()], by=me, at=late).saved == [{"item": "1", "version": 1}]
     assert AnswerSave.objects.count() == 1
 
 
@@ -267,7 +267,7 @@ def test_save_answers_is_refused_when_the_shape_is_wrong(attempt, me, wrong):
 
 def test_save_answers_takes_several_saves_of_one_item_in_their_order(attempt, me):
     answer = sitting.save_answers(attempt, [save(version=1, response="A"), save(version=2)], by=me, at=AT)
-    assert answer["saved"] == [{"item": "1", "version": 1}, {"item": "1", "version": 2}]
+    assert answer.saved == [{"item": "1", "version": 1}, {"item": "1", "version": 2}]
     assert Answer.objects.values_list("version", "response").get() == (2, "B")
     with pytest.raises(sitting.StaleVersion):
         sitting.save_answers(attempt, [save(version=4), save(version=3, response="A")], by=me, at=AT)

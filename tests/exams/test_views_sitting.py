@@ -6,14 +6,17 @@ import re
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from exams.models import Answer, AnswerSave, Attempt, StageEntry
+from lms.journal.models import Line
 from lms.lib import clock
 from tests.factories import exams, papers, people
 
 MINUTE = dt.timedelta(minutes=1)
+PASSWORD = "songping-2024-exam"
 
 
 @pytest.fixture
@@ -198,11 +201,63 @@ def test_save_answers_needs_a_csrf_token_and_a_session(attempt, personas, client
     assert not AnswerSave.objects.exists()
 
 
-def test_save_answers_takes_nine_statements_with_its_session(me, attempt, django_assert_num_queries):
+def test_save_answers_takes_five_statements_with_its_session(me, attempt, django_assert_num_queries):
     post(me, attempt, [save()])
-    # session, user, attempt by its owner; savepoint, lock, what stands, upsert, record, release
-    with django_assert_num_queries(9):
+    # session, user; savepoint, lock, upsert, record, release
+    with django_assert_num_queries(7):
         post(me, attempt, [save(version=3, response="A"), save("3", 1, True), save("5", 1, "倾听")])
+
+
+# Another device
+
+
+@pytest.fixture
+def other(personas):
+    """The same candidate on another device."""
+    device = Client()
+    personas.teacher.user.set_password(PASSWORD)
+    personas.teacher.user.save()
+    device.force_login(personas.teacher.user)
+    return device
+
+
+def test_another_device_writes_only_after_the_password_and_then_alone(personas, entry, other, began):
+    first = Client()
+    first.force_login(personas.teacher.user)
+    first.post(reverse("exams:sit", args=[entry.pk]))
+    attempt = Attempt.objects.get()
+    assert post(first, attempt, [save()]).status_code == 200
+
+    page = reverse("exams:attempt", args=[attempt.pk])
+    take_over = reverse("exams:take_over", args=[attempt.pk])
+    assert other.get(page).url == take_over
+    refused = post(other, attempt, [save(version=3, response="A")])
+    assert (refused.status_code, refused.json()["refused"]) == (409, "ContinuedElsewhere")
+    assert other.post(take_over, {"password": "not-hers"}).status_code == 422
+    assert post(other, attempt, [save(version=3, response="A")]).status_code == 409
+
+    assert other.post(take_over, {"password": PASSWORD}).url == page
+    assert post(other, attempt, [save(version=4, response="D")]).status_code == 200
+    late = post(first, attempt, [save(version=5, response="A")])
+    assert (late.status_code, late.json()["refused"]) == (409, "ContinuedElsewhere")
+    assert first.get(page).url == take_over
+    assert first.post(reverse("exams:hand_in", args=[attempt.pk])).url == take_over
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.take_overs, Answer.objects.get().response) == ("open", 1, "D")
+    assert list(AnswerSave.objects.filter(outcome="elsewhere").values_list("version", flat=True)) == [3, 3, 5]
+    assert Line.objects.filter(act="exams.attempt_taken_over", actor=personas.teacher.user).count() == 1
+
+
+def test_take_over_is_not_found_by_strangers(client, attempt, strangers):
+    for each in strangers:
+        client.force_login(each)
+        assert client.get(reverse("exams:take_over", args=[attempt.pk])).status_code == 404
+
+
+def test_save_answers_tells_the_deadline_and_whether_the_time_stands_still(me, attempt):
+    told = post(me, attempt, []).json()
+    assert told["deadline"] == int(attempt.deadline_at.timestamp() * 1000)
+    assert told["paused"] is False
 
 
 # Hand-in

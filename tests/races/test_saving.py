@@ -11,7 +11,7 @@ from lms.people.models import Organisation
 from tests.factories import papers, people
 from tests.factories.people import AT
 
-WRITES = ('INSERT INTO "exams_answer" ', 'UPDATE "exams_answer" ')
+WRITES = ("INSERT INTO exams_answer ", 'UPDATE "exams_answer" ')
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def race(two_connections, attempt, save, held, free):
 def test_the_newer_answer_stands_whoever_writes_last(two_connections, attempt, held, free):
     results = race(two_connections, attempt, guarded, held, free)
     assert Answer.objects.values_list("version", "response").get() == (3, "D")
-    acknowledged = [each["saved"] for each in results if isinstance(each, dict)]
+    acknowledged = [each.saved for each in results if isinstance(each, sitting.Kept)]
     refused = [each for each in results if isinstance(each, sitting.StaleVersion)]
     assert len(acknowledged) + len(refused) == 2
     assert [{"item": "1", "version": 3}] in acknowledged
@@ -91,7 +91,7 @@ def test_the_receipt_names_what_stands_when_a_save_and_the_hand_in_meet(two_conn
             done.set()
 
     saved, handed_in = two_connections.run(save, hand_in)
-    assert saved["saved"] == [{"item": "1", "version": 2}]
+    assert saved.saved == [{"item": "1", "version": 2}]
     expected = {"paper": Paper.objects.get().digest, "answers": [["1", 2, "C"]]}
     assert handed_in.receipt == crypto.digest(expected)
 
