@@ -1,6 +1,7 @@
 """A teacher says that she was there; whoever takes attendance decides."""
 
 import datetime as dt
+from typing import IO
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ from lms.journal import writing as journal
 from lms.lib.refusals import Refusal
 from lms.people.access import NotYourOffice
 from lms.people.models import User
-from lms.training import attending
+from lms.training import attending, proofs
 from lms.training.models import ATTENDING, Attendance, AttendanceAppeal, Enrolment, Session
 from lms.training.scheduling import SessionCancelled
 
@@ -51,10 +52,18 @@ class OwnAppeal(Refusal):
     status = 403
 
 
+def appeal(
+    *, session: Session, words: str, scan: IO[bytes] | None = None, by: User, at: dt.datetime
+) -> AttendanceAppeal:
+    """Say, once about a session that is over, that one was there, was not late or had a reason; `scan` is a picture or
+    PDF that proves it. Refuses: NotYourSession, SessionCancelled, AppealTooEarly, AppealUnexplained, NothingToAppeal,
+    AppealedBefore, and a scan that is none (BadScan of lms.lib.scans)."""
+    with proofs.keeping(scan) as kept:
+        return _keep(session, words, kept, by, at)
+
+
 @transaction.atomic
-def appeal(*, session: Session, words: str, by: User, at: dt.datetime) -> AttendanceAppeal:
-    """Say, once about a session that is over, that one was there or was not late. Refuses: NotYourSession,
-    SessionCancelled, AppealTooEarly, AppealUnexplained, NothingToAppeal, AppealedBefore."""
+def _keep(session: Session, words: str, kept: proofs.Kept, by: User, at: dt.datetime) -> AttendanceAppeal:
     session = Session.objects.select_for_update(of=("self",)).get(pk=session.pk)
     seat = Enrolment.objects.held_by(by).filter(period=session.period_id, state__in=ATTENDING).first()
     if seat is None:
@@ -71,7 +80,14 @@ def appeal(*, session: Session, words: str, by: User, at: dt.datetime) -> Attend
         raise AppealedBefore()
     try:
         with transaction.atomic():
-            made = AttendanceAppeal.objects.create(session=session, enrolment=seat, words=words.strip(), made_at=at)
+            made = AttendanceAppeal.objects.create(
+                session=session,
+                enrolment=seat,
+                words=words.strip(),
+                made_at=at,
+                file=kept.file,
+                digest=kept.digest,
+            )
     except IntegrityError as twice:
         raise AppealedBefore() from twice
     journal.write("training.attendance_appealed", by=by, at=at, about=made)
@@ -95,7 +111,9 @@ def decide(*, appeal: AttendanceAppeal, state: str, reason: str, by: User, at: d
     if not reason.strip():
         raise DecisionUnexplained()
     if state:
-        attending.correct(session=appeal.session, enrolment=appeal.enrolment, state=state, reason=reason, by=by, at=at)
+        kept = proofs.Kept(appeal.file, appeal.digest)
+        given = {"session": appeal.session, "enrolment": appeal.enrolment, "state": state, "reason": reason}
+        attending.enter(**given, kept=kept, by=by, at=at)
     appeal.state = AttendanceAppeal.State.GRANTED if state else AttendanceAppeal.State.REFUSED
     appeal.decided_by, appeal.decided_at, appeal.reason = by, at, reason.strip()
     appeal.save(update_fields=["state", "decided_by", "decided_at", "reason"])

@@ -5,7 +5,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from lms.lib.moments import moment
 from lms.lib.refusals import Refusal
 from lms.people.access import NotYourOffice
 from lms.people.models import User
-from lms.training import signing_codes
+from lms.training import proofs, signing_codes
 from lms.training.models import ATTENDING, Attendance, AttendanceMark, Enrolment, Session
 from lms.training.scheduling import SessionCancelled
 
@@ -191,13 +191,39 @@ def take(*, session: Session, marks: Sequence[Mark], source: str, by: User, at: 
     return taken
 
 
-@transaction.atomic
 def correct(
-    *, session: Session, enrolment: Enrolment, state: str, reason: str, proof: str = "", by: User, at: dt.datetime
+    *,
+    session: Session,
+    enrolment: Enrolment,
+    state: str,
+    reason: str,
+    proof: str = "",
+    scan: IO[bytes] | None = None,
+    by: User,
+    at: dt.datetime,
 ) -> Attendance:
-    """Note what was so after all, or an excuse, also one given before the session; `proof` says what was shown. It
-    stands until the next correction. Refuses: NotYourOffice, SessionCancelled, CorrectionUnexplained, MarkUnknown,
-    NotInThePeriod, OwnAttendance, NotOpenYet (anything but an excuse before the session)."""
+    """Note what was so after all, or an excuse, also one given before the session; `proof` says what was shown, `scan`
+    is a picture or PDF of it. It stands until the next correction. Refuses: NotYourOffice, SessionCancelled,
+    CorrectionUnexplained, MarkUnknown, NotInThePeriod, OwnAttendance, NotOpenYet (anything but an excuse before the
+    session), and a scan that is none (BadScan of lms.lib.scans)."""
+    given = {"session": session, "enrolment": enrolment, "state": state, "reason": reason, "by": by, "at": at}
+    with proofs.keeping(scan) as kept:
+        return enter(**given, proof=proof, kept=kept)
+
+
+@transaction.atomic
+def enter(
+    *,
+    session: Session,
+    enrolment: Enrolment,
+    state: str,
+    reason: str,
+    proof: str = "",
+    kept: proofs.Kept,
+    by: User,
+    at: dt.datetime,
+) -> Attendance:
+    """`correct`, with a scan that is kept already."""
     session = _locked(session.pk)
     _require_taker(session, by, at)
     if not reason.strip():
@@ -211,8 +237,10 @@ def correct(
         raise NotOpenYet(when=moment(session.opens_at))
     before = row.state
     row.reason, row.proof = reason.strip(), proof.strip()
-    _note(row, state=state, source=Attendance.Source.CORRECTION, key=uuid.uuid4(), marked_at=at, by=by, at=at)
-    facts = {"session": session.pk, "before": before, "after": state, "proof": row.proof}
+    _note(
+        row, state=state, source=Attendance.Source.CORRECTION, key=uuid.uuid4(), marked_at=at, by=by, at=at, kept=kept
+    )
+    facts = {"session": session.pk, "before": before, "after": state, "proof": row.proof, "digest": kept.digest}
     journal.write("training.attendance_corrected", by=by, at=at, about=row, facts=facts, reason=row.reason)
     return row
 
@@ -247,7 +275,15 @@ def _note(row: Attendance, **facts: Any) -> None:
 
 
 def _mark(
-    row: Attendance, *, state: str, source: str, key: uuid.UUID, marked_at: dt.datetime, by: User, at: dt.datetime
+    row: Attendance,
+    *,
+    state: str,
+    source: str,
+    key: uuid.UUID,
+    marked_at: dt.datetime,
+    by: User,
+    at: dt.datetime,
+    kept: proofs.Kept | None = None,
 ) -> AttendanceMark:
     """A mark, yet to be kept; it counts unless a later one stands."""
     before = row.state
@@ -265,6 +301,8 @@ def _mark(
         by=by,
         reason=row.reason if source == Attendance.Source.CORRECTION else "",
         counted=counts,
+        file=kept.file if kept else "",
+        digest=kept.digest if kept else "",
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from lms.lib import clock
 from lms.people import access
@@ -214,7 +214,10 @@ def own(enrolments: Iterable[Enrolment], at: dt.datetime) -> dict[int, list[Own]
         held.setdefault(each.period_id, []).append(each)
     if not held:
         return {}
-    noted = {(each.session_id, each.enrolment_id): each for each in Attendance.objects.filter(enrolment__in=seats)}
+    marks = AttendanceMark.objects.filter(attendance=OuterRef("pk"), counted=True).order_by("-marked_at", "-pk")
+    proof = Subquery(marks.exclude(file="").values("pk")[:1])
+    rows = Attendance.objects.filter(enrolment__in=seats).annotate(proof_mark=proof)
+    noted = {(each.session_id, each.enrolment_id): each for each in rows}
     said = {(each.session_id, each.enrolment_id): each for each in AttendanceAppeal.objects.filter(enrolment__in=seats)}
     return {
         seat.pk: [

@@ -18,7 +18,7 @@ from lms.lib import clock, sheets
 from lms.people import importing, photos, reporting
 from lms.people.models import Appointment, DayOff, Organisation, Relation, User
 from lms.records import handing_up, learning
-from lms.training import appealing, deciding, enrolling, signing_codes
+from lms.training import appealing, attending, deciding, enrolling, signing_codes
 from tests.factories import (
     assignments,
     attendance,
@@ -410,6 +410,7 @@ def _hours(w: SimpleNamespace) -> None:
     records.recognised(w.holder, *officers, kind="award", **days)
     w.hour_export = handing_up.hand_up(unit=w.county, receiver="省系统", by=w.users["bureau"], at=w.now)
     records.recognised(w.holder, *officers, kind="outside_training", **days)  # waits to be handed up
+    w.honour = records.entered(w.holder, w.users["school_officer"], scan=records.scan(), at=w.now)
     w.exemption = records.proposed(
         w.holder,
         w.users["school_officer"],
@@ -448,7 +449,12 @@ def _sessions(w: SimpleNamespace) -> None:
     w.session = attendance.session(w.held_period, at=w.now, starts_at=w.now)
     w.past_session = attendance.session(w.held_period, at=w.now, starts_at=w.now - 5 * HOUR)
     appealed = attendance.session(w.held_period, at=w.now, starts_at=w.now - 10 * HOUR)
-    w.appeal = appealing.appeal(session=appealed, words="我坐在第三排", by=w.holder.user, at=w.now)
+    scan = certs.picture("blue", (90, 70))
+    w.appeal = appealing.appeal(session=appealed, words="我坐在第三排", scan=scan, by=w.holder.user, at=w.now)
+    excused = attendance.session(w.held_period, at=w.now, starts_at=w.now - 15 * HOUR)
+    given = {"state": "excused", "reason": "病假", "scan": certs.picture("green", (90, 70))}
+    noted = attending.correct(session=excused, enrolment=w.enrolment, by=w.officer, at=w.now, **given)
+    w.excuse = noted.marks.get()
     w.sign_code = lambda: signing_codes.code(w.session.pk, signing_codes.IN, clock.now())
     w.sign_proof = lambda: signing_codes.proof(w.session.pk, signing_codes.IN, w.holder.user.pk, clock.now())
     w.sign_mark = lambda: {

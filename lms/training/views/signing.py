@@ -1,6 +1,8 @@
 """Attendance as a teacher gives it: the page that her telephone opens from the code, and her word against what is
 noted."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -20,6 +22,14 @@ from lms.training.models import Attendance, Session
 _GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
+class ScanField(forms.FileField):
+    """A picture or a PDF, if there is one."""
+
+    def __init__(self, **more: Any) -> None:
+        widget = forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf"})
+        super().__init__(required=False, widget=widget, **more)
+
+
 class AppealForm(forms.Form):
     words = forms.CharField(
         label=gettext_lazy("How it was"),
@@ -27,6 +37,10 @@ class AppealForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("For example where you sat and who saw you."),
         error_messages={"required": appealing.AppealUnexplained.sentence},
+    )
+    scan = ScanField(
+        label=gettext_lazy("Picture or PDF that proves it"),
+        help_text=gettext_lazy("For example a doctor's note. Seen by you and by those who decide, nobody else."),
     )
 
 
@@ -55,11 +69,12 @@ def appeal(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock.now()
     rows = Session.objects.attended_by(request.user).select_related("period__programme")
     session = get_object_or_404(rows, pk=pk)
-    form = AppealForm(request.POST or None)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = AppealForm(*sent)
     status = 422 if form.is_bound and not form.is_valid() else 200
     if form.is_bound and form.is_valid():
         try:
-            appealing.appeal(session=session, words=form.cleaned_data["words"], by=request.user, at=at)
+            appealing.appeal(session=session, **form.cleaned_data, by=request.user, at=at)
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
             status = refusal.status

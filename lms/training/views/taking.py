@@ -25,6 +25,7 @@ from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.training import appealing, attending, roll, sheet, signing_codes
 from lms.training.models import TAKERS, Attendance, AttendanceAppeal, Session, taught_by
+from lms.training.views.signing import ScanField
 
 _GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 _QUIET_ZONE = 4  # modules around a QR code, as its standard asks
@@ -59,6 +60,10 @@ class CorrectForm(forms.Form):
         required=False,
         max_length=200,
         help_text=gettext_lazy("For example: doctor's note of 5 March, seen by the clerk."),
+    )
+    scan = ScanField(
+        label=gettext_lazy("Picture or PDF of it"),
+        help_text=gettext_lazy("Seen by her and by those who take the attendance, nobody else."),
     )
 
 
@@ -184,7 +189,8 @@ def correct(request: HttpRequest, pk: int, enrolment: int) -> HttpResponse:
     person = next((each for each in roll.people(found, at) if each.enrolment.pk == enrolment), None)
     if person is None:
         raise Http404
-    form = CorrectForm(request.POST or None, initial={"state": person.state or None})
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = CorrectForm(*sent, initial={"state": person.state or None})
 
     def act() -> str:
         attending.correct(
@@ -192,7 +198,7 @@ def correct(request: HttpRequest, pk: int, enrolment: int) -> HttpResponse:
             enrolment=person.enrolment,
             by=request.user,
             at=at,
-            **_filled(form, "state", "reason", "proof"),
+            **_filled(form, "state", "reason", "proof", "scan"),
         )
         return _("{name}: attendance corrected.").format(name=person.name)
 
