@@ -9,9 +9,11 @@ from exams.models.figures import ItemFigures
 from exams.models.media import QuestionMedia
 from exams.models.panel import Hearing, HearingDay, Panel, PanelMember, Performance, Recusal, Topic
 from exams.models.paper import Paper, PaperQuestion, PaperReader, Specification, SpecificationRow
+from exams.models.standards import AngoffRating, RatingSheet, StandardSetting
 
 __all__ = [
     "Accommodation",
+    "AngoffRating",
     "Answer",
     "AnswerSave",
     "Attempt",
@@ -37,6 +39,7 @@ __all__ = [
     "Question",
     "QuestionMedia",
     "QuestionStep",
+    "RatingSheet",
     "Recusal",
     "Room",
     "Sitting",
@@ -44,6 +47,7 @@ __all__ = [
     "SpecificationRow",
     "Stage",
     "StageEntry",
+    "StandardSetting",
     "ThirdMarker",
     "Topic",
     "Violation",
