@@ -176,7 +176,8 @@ def save_answers(
 
     An answer stands until one with a higher version comes. The same version with the same response again is a replay:
     acknowledged, without a second effect, at any time. Several saves of one item are taken in their order. `at` is
-    when the save arrived, `device` the digest of the session it came from.
+    when the save arrived, `device` the digest of the session it came from. Without an answer it only notes that the
+    page is there.
 
     Refuses, and keeps nothing: NotYourAttempt, BeforeTheBell, AlreadyHandedIn, UnknownItem, AnswerNotUnderstood,
     StandsStill (longer than the grace: what was under way when the time stopped is still taken).
@@ -195,6 +196,8 @@ def save_answers(
         aside = _aside(attempt, at, is_elsewhere=is_elsewhere)
         sorted_out = _keep_aside(attempt, saves, aside) if aside else _keep(attempt, saves, at)
         _record(attempt, sorted_out, at)
+        if not saves and not is_elsewhere:
+            Attempt.objects.filter(pk=attempt.pk).update(asked_at=at)
     # Raised after the commit: what is on record stays there.
     saved = [_acknowledged(each) for each, outcome in sorted_out if outcome in (None, _Outcome.SAVED)]
     if is_elsewhere:

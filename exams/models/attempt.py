@@ -44,6 +44,8 @@ class Attempt(models.Model):
     # The one device that may write: the digest of its session (exams/sitting.py); another takes over by signing in.
     device = models.CharField(max_length=64, blank=True)
     take_overs = models.PositiveSmallIntegerField(default=0)
+    # When the page last asked without an answer to save: who neither saves nor asks has lost contact.
+    asked_at = models.DateTimeField(null=True, blank=True)
     # Standing still since, and for how many seconds in all (exams/timing.py).
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_seconds = models.PositiveIntegerField(default=0)
