@@ -1,113 +1,49 @@
-"""Question banks in: a workbook is checked whole, every fault told by its row, and taken in only without a fault."""
+"""Question banks in: a file is checked whole, every fault told by its row or line, and taken in on the officer's word.
+
+A workbook comes in without a fault or not at all. Of a file of another software (GIFT, Moodle XML, QTI) every item that
+a bank can keep whole comes in, and every other is told with the reason.
+"""
 
 import datetime as dt
+import io
+import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import IO, Any
 
 from django.db import transaction
-from django.utils.functional import Promise
-from django.utils.text import format_lazy
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from exams import versioning
-from exams.models import Question
+from exams import question_faults, question_files, question_media, question_sheet, versioning
+from exams.models import Question, QuestionMedia
+from exams.question_faults import Fault
+from exams.question_files import WORKBOOK
+from exams.question_sheet import EVERY_HEADING, REQUIRED_HEADINGS, STEM
 from lms.journal import writing as journal
 from lms.lib import sheets
 from lms.lib.refusals import Refusal
 from lms.people import access
-from lms.people.models import Appointment, Organisation, User
-from lms.questions import checking, likeness, marking, topics
-from lms.questions.checking import Problem
+from lms.people.models import Appointment, ImportRun, Organisation, User
+from lms.questions import likeness
+from lms.questions.items import Item, NotWhole
 
 OFFICER = Appointment.Office.EXAM_OFFICER
-
-# The workbook's headings and the words it uses are a format, the same in every language of the site.
-CODE, KIND, STEM, RIGHT, POINTS = "编号", "题型", "题干", "答案", "分值"
-OPTIONS = [f"选项{letter}" for letter in "ABCDEF"]
-TOPIC, DIFFICULTY, COGNITIVE, EXPLANATION, SOURCE = "主题", "难度", "认知层次", "解析", "来源"
-HEADINGS = [CODE, KIND, STEM, *OPTIONS, RIGHT, POINTS, TOPIC, DIFFICULTY, COGNITIVE, EXPLANATION, SOURCE]
-REQUIRED_HEADINGS = [CODE, KIND, STEM, *OPTIONS[:2], RIGHT, POINTS, DIFFICULTY]
-KINDS = {
-    "单选": Question.Kind.SINGLE,
-    "多选": Question.Kind.MULTIPLE,
-    "判断": Question.Kind.TRUE_FALSE,
-    "填空": Question.Kind.FILL_IN,
-    "简答": Question.Kind.SHORT_ANSWER,
-    "案例": Question.Kind.CASE,
-}
-PART = "案例小题"
-DIFFICULTIES = {"易": Question.Difficulty.EASY, "中": Question.Difficulty.MEDIUM, "难": Question.Difficulty.HARD}
-TRUTHS = {"对": True, "错": False}
-_BETWEEN_BLANKS, _BETWEEN_WORDS = re.compile("[；;]"), re.compile("[/／]")
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,15}")
-_CONTENT = (
-    *("kind", "stem", "body", "key", "points"),
-    *("topic", "difficulty", "cognitive_level", "explanation", "source"),
-)
-_LONGEST = {TOPIC: 80, COGNITIVE: 20, SOURCE: 200}
-
-# What a problem found by lms.questions means in the workbook: the column to look at, and the sentence.
-_SENTENCES: dict[tuple[str, str], tuple[str, Promise]] = {
-    ("stem", "empty"): (STEM, _("The stem is empty. Write the question.")),
-    ("stem", "no_blank"): (STEM, _("A fill-in question needs a blank: write ____ where the word belongs.")),
-    ("points", "not_positive"): (POINTS, _("Points must be above 0.")),
-    ("points", "parts_differ"): (POINTS, _("The case is worth {total} points but its parts add up to {parts}.")),
-    ("options", "too_few"): (OPTIONS[0], _("A choice needs at least two options.")),
-    ("options", "twice"): (OPTIONS[0], _("Two options say the same.")),
-    ("right", "none"): (RIGHT, _("The right answer is missing.")),
-    ("right", "no_such_option"): (RIGHT, _("The answer names {letters}, but there is no such option.")),
-    ("right", "more_than_one"): (RIGHT, _("A single choice has exactly one right letter.")),
-    ("right", "only_one"): (RIGHT, _("A multiple choice has at least two right letters; with one it is a 单选.")),
-    ("right", "letter_twice"): (RIGHT, _("The answer names a letter twice.")),
-    ("right", "empty_blank"): (RIGHT, _("The answer of a blank is empty. Separate blanks by ； and variants by /.")),
-    ("right", "blanks_differ"): (RIGHT, _("The stem has {blanks} blanks, the answer has {answers}.")),
-    ("right", "no_guide"): (RIGHT, _("The marking points are missing.")),
-    ("parts", "none"): (KIND, _("A case needs parts: rows of kind 案例小题 right below it.")),
-    ("parts", "part_empty"): (STEM, _("A part of this case has no question.")),
-}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing to mend: the row of the workbook, the column's heading and address, what stands there, why not."""
-
-    row: int
-    heading: str
-    address: str
-    found: str
-    sentence: str
-
-
-@dataclass
-class Draft:
-    """A question as the workbook has it."""
-
-    row: sheets.Row
-    code: str
-    kind: str
-    stem: str
-    body: dict[str, Any]
-    key: dict[str, Any]
-    points: Decimal
-    topic: str = ""
-    difficulty: str = ""
-    cognitive_level: str = ""
-    explanation: str = ""
-    source: str = ""
-    parts: "list[Draft]" = field(default_factory=list)
-
-    def content(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in _CONTENT)
+KIND = "exams.questions"
+PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,9}")
+_ORDERED = [question_sheet.CODE, *(each for each in EVERY_HEADING if each != question_sheet.CODE)]
+_WAITING = (ImportRun.State.CHECKED, ImportRun.State.FAULTY)
+_WITH_OPTIONS = (Question.Kind.MATCHING, Question.Kind.ORDERING)
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a workbook holds: the questions in its order, and what must be mended before any of them is taken in."""
+    """What a file holds: the questions in its order, and what is told of others or must be mended."""
 
-    drafts: list[Draft]
+    items: list[Item]
     faults: list[Fault]
 
 
@@ -130,207 +66,332 @@ class HeadingsMissing(Refusal):
     field = "file"
 
 
-def check_workbook(organisation: Organisation, file: IO[bytes], file_name: str) -> Checked:
-    """Read a workbook and find every fault at once: of each question by itself, codes that come twice, and stems too
-    alike to another in the workbook or in the bank. Writes nothing. Refuses: HeadingsMissing, NoQuestions, and what
-    lms.lib.sheets refuses of a file."""
-    sheet = sheets.read(file, file_name, expected=HEADINGS)
-    if missing := [each for each in REQUIRED_HEADINGS if each not in sheet.headings]:
-        raise HeadingsMissing(headings="、".join(missing))
-    if not sheet.rows:
-        raise NoQuestions()
-    faults: list[Fault] = []
-    drafts = _joined([_draft(row, faults) for row in sheet.rows], faults)
-    for each in drafts:
-        faults += [_told(each, problem) for problem in _problems(each)]
-    faults += _twice(drafts)
-    faults += _alike(organisation, drafts)
-    return Checked(drafts, sorted(faults, key=lambda fault: (fault.row, HEADINGS.index(fault.heading))))
+class PrefixWrong(Refusal):
+    sentence = _("Codes begin with a letter and have up to 10 letters and figures before their number, such as MH-.")
+    field = "prefix"
+
+
+class CollectionNotReady(Refusal):
+    sentence = _("This file is “{state}” and cannot be taken in. Bring it again.")
+
+
+def runs(user: User, at: dt.datetime) -> QuerySet[ImportRun]:
+    """The question files brought for the banks that a user's exam office covers."""
+    return ImportRun.objects.managed_by(user, at, OFFICER).filter(kind=KIND)
+
+
+def check(
+    organisation: Organisation,
+    file: IO[bytes],
+    file_name: str,
+    *,
+    prefix: str = "Q",
+    difficulty: str = Question.Difficulty.MEDIUM,
+    by: User,
+    at: dt.datetime,
+) -> ImportRun:
+    """Read a file of any format and keep what was found, for the officer to look at; the bank does not change. Items
+    without a code get `prefix` and a number when they come in, those without a difficulty the one given. A file that
+    the same officer brought for this bank before and did not take in is given up. Who: an exam officer whose office
+    covers the institution.
+
+    Refuses: NotYourOffice, PrefixWrong, NotReadable, HeadingsMissing, NoQuestions, and what lms.lib.sheets refuses.
+    """
+    access.require(by, organisation, at, OFFICER)
+    if not PREFIX.fullmatch(prefix):
+        raise PrefixWrong()
+    content = file.read(question_files.MAX_BYTES + 1)
+    kind = question_files.format_of(content, file_name)
+    rows = ""
+    if kind == WORKBOOK:
+        sheet = _sheet(io.BytesIO(content), file_name)
+        checked = _checked_sheet(organisation, sheet)
+        if checked.faults:
+            checked, rows = replace(checked, items=[]), _cells(sheet)
+    else:
+        checked = _checked_foreign(organisation, *question_files.read(content, kind))
+    return _keep(organisation, kind, checked, rows, file_name, prefix, difficulty, by, at)
+
+
+@transaction.atomic
+def _keep(
+    organisation: Organisation,
+    kind: str,
+    checked: Checked,
+    rows: str,
+    file_name: str,
+    prefix: str,
+    difficulty: str,
+    by: User,
+    at: dt.datetime,
+) -> ImportRun:
+    state = ImportRun.State
+    earlier = ImportRun.objects.filter(kind=KIND, organisation=organisation, checked_by=by, state__in=_WAITING)
+    for each in earlier:
+        _give_up(each, by, at)
+    defaults = {"format": kind, "prefix": prefix, "difficulty": difficulty}
+    standing = _standing(organisation)
+    fates = [fate(standing.get(each.code), _filled(each, standing, file_name, difficulty)) for each in checked.items]
+    counts = {name: fates.count(name) for name in ("new", "changed", "unchanged")}
+    run = ImportRun.objects.create(
+        organisation=organisation,
+        kind=KIND,
+        file_name=file_name[:200],
+        state=state.CHECKED if checked.items else state.FAULTY,
+        rows=rows or question_files.packed(checked.items),
+        row_count=len(checked.items),
+        errors=[each.plain() for each in checked.faults],
+        summary={**defaults, **counts, "reported": len({each.row for each in checked.faults})},
+        checked_by=by,
+        checked_at=at,
+    )
+    facts = {"file": run.file_name, "format": kind, "whole": run.row_count, "reported": run.summary["reported"]}
+    journal.write("exams.questions_checked", by=by, at=at, about=run, facts=facts)
+    return run
+
+
+def commit(*, run: ImportRun, by: User, at: dt.datetime) -> list[Question]:
+    """Take in what was found whole; returns the questions as they now stand, in the file's order. A code that is new
+    is version 1; one whose content changed gets the next version and the earlier ones stay; one that did not change is
+    left as it is. What is new waits for review by another person. The items are then gone from the run.
+
+    Refuses: NotYourOffice, CollectionNotReady.
+    """
+    stored = question_media.store(run.organisation, waiting(run))
+    try:
+        return _commit(run, stored, by, at)
+    except BaseException:
+        question_media.forget(stored)
+        raise
+
+
+@transaction.atomic
+def _commit(run: ImportRun, stored: dict[str, Any], by: User, at: dt.datetime) -> list[Question]:
+    run = ImportRun.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=run.pk)
+    access.require(by, run.organisation, at, OFFICER)
+    if run.state != ImportRun.State.CHECKED:
+        raise CollectionNotReady(state=run.get_state_display())
+    versioning.lock(run.organisation)
+    QuestionMedia.objects.bulk_create(question_media.rows_of(run.organisation, stored, at))
+    summary = run.summary
+    numbered = _numbered(run.organisation, question_files.unpacked(run.rows), summary["prefix"])
+    standing = _standing(run.organisation)
+    filled = [_filled(each, standing, run.file_name, summary["difficulty"]) for each in numbered]
+    now_standing = _enter(run.organisation, filled, run.file_name, by, at, reported=summary["reported"])
+    run.state, run.committed_at, run.rows = ImportRun.State.COMMITTED, at, ""
+    run.save(update_fields=["state", "committed_at", "rows"])
+    return now_standing
+
+
+@transaction.atomic
+def abandon(*, run: ImportRun, by: User, at: dt.datetime) -> None:
+    """Give a file up that was not taken in; what was found in it is gone. Refuses: NotYourOffice,
+    CollectionNotReady."""
+    run = ImportRun.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=run.pk)
+    access.require(by, run.organisation, at, OFFICER)
+    if run.state not in _WAITING:
+        raise CollectionNotReady(state=run.get_state_display())
+    _give_up(run, by, at)
+
+
+def waiting(run: ImportRun) -> list[Item]:
+    """The items of a checked file that wait for the officer's word."""
+    return question_files.unpacked(run.rows) if run.state == ImportRun.State.CHECKED else []
+
+
+def report(run: ImportRun) -> bytes:
+    """What is told of a file, as a workbook: a faulty workbook with its red cells, or the items of another software
+    that do not come in, by line and with the reason, in the reader's language."""
+    faults = [Fault(**each) for each in run.errors]
+    if run.summary["format"] == WORKBOOK:
+        kept = json.loads(run.rows)
+        cells: dict[tuple[int, str], str] = {}
+        for each in faults:
+            at = (each.row, each.heading)
+            cells[at] = "\n".join(filter(None, [cells.get(at), each.sentence]))
+        return sheets.mark("题库", kept["headings"], kept["cells"], cells, headings_row=kept["headings_row"])
+    headings = [_now("Line"), _now("Question"), _now("Why it does not come in")]
+    return sheets.write([(_now("Not taken in"), headings, [[f.row, f.found, f.sentence] for f in faults])])
 
 
 @transaction.atomic
 def collect(
     organisation: Organisation, file: IO[bytes], file_name: str, *, by: User, at: dt.datetime
 ) -> list[Question]:
-    """Take a workbook into an institution's bank, whole or not at all; returns its questions as they now stand, in the
-    workbook's order. A code that is new is version 1; one whose content changed gets the next version and the earlier
-    ones stay; one that did not change is left as it is. What is new waits for review by another person. Who: an exam
-    officer whose office covers the institution.
-
-    Refuses: NotYourOffice, BankFaulty (with every fault), HeadingsMissing, NoQuestions.
-    """
+    """Take a workbook in at once, whole or not at all: `check` and `commit` in one. Refuses: NotYourOffice, BankFaulty
+    (with every fault), HeadingsMissing, NoQuestions."""
     access.require(by, organisation, at, OFFICER)
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    versioning.lock(organisation)
     checked = check_workbook(organisation, file, file_name)
     if checked.faults:
         raise BankFaulty(checked.faults)
-    standing = {each.code: each for each in Question.objects.filter(organisation=organisation).newest()}
-    changed = [each for each in checked.drafts if not _stands(standing.get(each.code), each)]
+    return _enter(organisation, checked.items, file_name, by, at)
+
+
+def check_workbook(organisation: Organisation, file: IO[bytes], file_name: str) -> Checked:
+    """Read a workbook and find every fault at once: of each question by itself, codes that come twice, and stems too
+    alike to another in the workbook or in the bank. Writes nothing. Refuses: HeadingsMissing, NoQuestions, and what
+    lms.lib.sheets refuses of a file."""
+    return _checked_sheet(organisation, _sheet(file, file_name))
+
+
+def _sheet(file: IO[bytes], file_name: str) -> sheets.Sheet:
+    sheet = sheets.read(file, file_name, expected=EVERY_HEADING)
+    if missing := [each for each in REQUIRED_HEADINGS if each not in sheet.headings]:
+        raise HeadingsMissing(headings="、".join(missing))
+    if not sheet.rows:
+        raise NoQuestions()
+    return sheet
+
+
+def _checked_sheet(organisation: Organisation, sheet: sheets.Sheet) -> Checked:
+    drafts, faults = question_sheet.read(sheet)
+    items = [each.item for each in drafts]
+    for place, key, facts in _alike(organisation, items):
+        faults.append(question_sheet.fault(drafts[place].row, STEM, key, **facts))
+    return Checked(items, sorted(faults, key=lambda fault: (fault.row, _ORDERED.index(fault.heading))))
+
+
+def _checked_foreign(organisation: Organisation, found: list[Item], faults: list[Fault]) -> Checked:
+    """Items of another software: media made harmless, codes once, none too alike; what is told of any leaves it out."""
+    known = question_media.known_to(organisation, found)
+    clean: list[Item] = []
+    for each in found:
+        try:
+            clean.append(question_media.cleaned(each, known))
+        except NotWhole as why:
+            key, facts = question_faults.of_reason(why.reason, why.facts)
+            faults.append(question_files.told(each, key, **facts))
+    first: dict[str, Item] = {}
+    once: list[Item] = []
+    for each in _recognised(organisation, clean):
+        before = first.setdefault(each.code, each) if each.code else each
+        if before is each:
+            once.append(each)
+        else:
+            faults.append(question_files.told(each, "code_line", row=before.line, code=each.code))
+    twins = {place: question_files.told(once[place], key, **facts) for place, key, facts in _alike(organisation, once)}
+    whole = [each for place, each in enumerate(once) if place not in twins]
+    faults += twins.values()
+    return Checked(whole, sorted(faults, key=lambda fault: fault.row))
+
+
+def _recognised(organisation: Organisation, found: list[Item]) -> list[Item]:
+    """Items without a code get that of the question in the bank that asks the very same."""
+    if all(each.code for each in found):
+        return found
+    codes = {_asks(each): each.code for each in Question.objects.filter(organisation=organisation).newest()}
+    return [each if each.code else replace(each, code=codes.get(_asks(each), "")) for each in found]
+
+
+def _asks(question: Question | Item) -> str:
+    asked = [question.kind, question.stem, question.body, question.key]
+    return json.dumps(asked, ensure_ascii=False, sort_keys=True)
+
+
+def _alike(organisation: Organisation, found: list[Item]) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """The places of items too alike to an earlier one of their file, or to another question of the bank: each with
+    what is told."""
+    names = {each.code or f"\0{place}": place for place, each in enumerate(found) if each.stem}
+    bank = Question.objects.filter(organisation=organisation).newest().exclude(code__in=names)
+    texts = {each.code: _compared(each) for each in bank.only("code", "kind", "stem", "body")}
+    texts |= {name: _compared(found[place]) for name, place in names.items()}
+    for earlier, later in likeness.twins(texts, names):
+        if earlier not in names:
+            yield names[later], "alike_bank", {"code": earlier}
+        elif earlier.startswith("\0"):
+            yield names[later], "alike_line", {"row": found[names[earlier]].line}
+        else:
+            yield names[later], "alike_row", {"code": earlier, "row": found[names[earlier]].line}
+
+
+def _compared(question: Question | Item) -> str:
+    """What tells a question from others: its stem, and where stems say little, what is matched or ordered."""
+    if question.kind not in _WITH_OPTIONS:
+        return question.stem
+    rest = [*question.body.get("left", []), *question.body.get("right", []), *question.body.get("options", [])]
+    return " ".join([question.stem, *(each["text"] for each in rest)])
+
+
+def _numbered(organisation: Organisation, found: list[Item], prefix: str) -> list[Item]:
+    """Items without a code get the prefix and the next free number. The bank is locked."""
+    found = _recognised(organisation, found)
+    taken = Question.objects.filter(organisation=organisation, code__startswith=prefix).values_list("code", flat=True)
+    counted = re.compile(re.escape(prefix) + "([0-9]+)")
+    numbers = [int(each[1]) for code in (*taken, *(item.code for item in found)) if (each := counted.fullmatch(code))]
+    following = iter(range(max(numbers, default=0) + 1, 10**9))
+    return [each if each.code else replace(each, code=f"{prefix}{next(following):03d}") for each in found]
+
+
+def _filled(item: Item, standing: Mapping[str, Question], file_name: str, difficulty: str) -> Item:
+    """The item with what its file does not say: from the question that stands, else from this file."""
+    before = standing.get(item.code)
+    if not item.difficulty:
+        item = replace(item, difficulty=before.difficulty if before else difficulty)
+    if not item.source and before is None:
+        item = replace(item, source=file_name[:200])
+    elif not item.source and before is not None:
+        item = replace(item, source=before.source)
+    return item
+
+
+def _standing(organisation: Organisation) -> dict[str, Question]:
+    return {each.code: each for each in Question.objects.filter(organisation=organisation).newest()}
+
+
+def _enter(
+    organisation: Organisation, found: list[Item], file_name: str, by: User, at: dt.datetime, *, reported: int = 0
+) -> list[Question]:
+    standing = _standing(organisation)
+    changed = [each for each in found if fate(standing.get(each.code), each) != "unchanged"]
     versions = [_question(each, standing.get(each.code)) for each in changed]
     made = versioning.enter(organisation, versions, Question.State.IN_REVIEW, by=by, at=at)
     facts = {
         "file": file_name[:200],
         "new": sum(each.version == 1 for each in made),
         "changed": sum(each.version > 1 for each in made),
-        "unchanged": len(checked.drafts) - len(made),
+        "unchanged": len(found) - len(made),
     }
+    if reported:
+        facts["reported"] = reported
     journal.write("exams.bank_collected", by=by, at=at, about=organisation, facts=facts)
     now_standing = standing | {each.code: each for each in made}
-    return [now_standing[each.code] for each in checked.drafts]
+    return [now_standing[each.code] for each in found]
 
 
-def _stands(question: Question | None, draft: Draft) -> bool:
-    return question is not None and tuple(getattr(question, name) for name in _CONTENT) == draft.content()
+def fate(before: Question | None, item: Item) -> str:
+    """What becomes of an item: "new", "changed" (the next version) or "unchanged"."""
+    if before is None:
+        return "new"
+    return "unchanged" if {name: getattr(before, name) for name in _fields(item)} == _fields(item) else "changed"
 
 
-def _question(draft: Draft, before: Question | None) -> Question:
-    content = {name: getattr(draft, name) for name in _CONTENT}
-    return Question(code=draft.code, version=before.version + 1 if before else 1, **content)
+def _fields(item: Item) -> dict[str, Any]:
+    return {
+        "kind": item.kind,
+        "stem": item.stem,
+        "body": item.body,
+        "key": item.key,
+        "points": Decimal(item.points),
+        "topic": "/".join(item.topic),
+        "difficulty": item.difficulty,
+        "cognitive_level": item.cognitive_level,
+        "explanation": item.explanation,
+        "source": item.source,
+    }
 
 
-def _draft(row: sheets.Row, faults: list[Fault]) -> Draft:
-    """A row as a question or a part of one; what cannot be read is told and left empty."""
-    texts = {heading: row.text(heading) for heading in HEADINGS}
-    formulas = [each for each in HEADINGS if each in row.cells and row.cells[each].kind == sheets.FORMULA]
-    faults += [_fault(row, each, _("A formula stands here. Paste its value instead.")) for each in formulas]
-    kind = texts[KIND] if texts[KIND] == PART else KINDS.get(texts[KIND], "")
-    if not kind:
-        faults.append(_fault(row, KIND, _("The kind must be one of {kinds}."), kinds="、".join([*KINDS, PART])))
-    if kind != PART and not _CODE.fullmatch(texts[CODE]):
-        faults.append(_fault(row, CODE, _("A code is up to 16 letters and figures, such as S001.")))
-    difficulty = DIFFICULTIES.get(texts[DIFFICULTY], "")
-    if not difficulty and kind != PART:
-        words = "、".join(DIFFICULTIES)
-        faults.append(_fault(row, DIFFICULTY, _("The difficulty must be one of {words}."), words=words))
-    for heading, longest in _LONGEST.items():
-        if len(texts[heading]) > longest:
-            faults.append(_fault(row, heading, _("At most {longest} characters fit here."), longest=longest))
-    body, key = _body_and_key(kind, texts, row, faults)
-    return Draft(
-        row=row,
-        code=texts[CODE],
-        kind=kind,
-        stem=texts[STEM],
-        body=body,
-        key=key,
-        points=_points(row, texts[POINTS], faults),
-        topic=topics.tidy(texts[TOPIC]),
-        difficulty=difficulty,
-        cognitive_level=texts[COGNITIVE],
-        explanation=texts[EXPLANATION],
-        source=texts[SOURCE],
-    )
+def _question(item: Item, before: Question | None) -> Question:
+    return Question(code=item.code, version=before.version + 1 if before else 1, **_fields(item))
 
 
-def _points(row: sheets.Row, text: str, faults: list[Fault]) -> Decimal:
-    """Points with at most one decimal place; where they cannot be read, that is told and 1 stands in for them."""
-    try:
-        points = Decimal(text)
-        if points.is_finite() and points < 1000 and points == points.quantize(Decimal("0.1")):
-            return points.quantize(Decimal("0.1"))
-    except InvalidOperation:
-        pass
-    faults.append(_fault(row, POINTS, _("Points are a number with at most one decimal place, such as 1 or 1.5.")))
-    return Decimal(1)
+def _give_up(run: ImportRun, by: User, at: dt.datetime) -> None:
+    run.state, run.rows = ImportRun.State.ABANDONED, ""
+    run.save(update_fields=["state", "rows"])
+    journal.write("exams.questions_given_up", by=by, at=at, about=run)
 
 
-def _body_and_key(
-    kind: str, texts: dict[str, str], row: sheets.Row, faults: list[Fault]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    right = texts[RIGHT]
-    if kind in (Question.Kind.SINGLE, Question.Kind.MULTIPLE):
-        letters = [letter for letter in right.upper() if letter.isalnum()]
-        policy = {"policy": marking.HALF} if kind == Question.Kind.MULTIPLE else {}
-        return {"options": _options(texts, row, faults)}, {"right": letters, **policy}
-    if kind == Question.Kind.TRUE_FALSE:
-        if right and right not in TRUTHS:
-            faults.append(_fault(row, RIGHT, _("The answer must be 对 or 错.")))
-            return {}, {"right": False}
-        return {}, {"right": TRUTHS[right]} if right else {}
-    if kind == Question.Kind.FILL_IN:
-        blanks = [[word.strip() for word in _BETWEEN_WORDS.split(blank)] for blank in _BETWEEN_BLANKS.split(right)]
-        blanks = blanks if right else []
-        return {"blanks": len(checking.BLANK.findall(texts[STEM]))}, {"blanks": blanks}
-    return {}, {"guide": right} if right else {}
-
-
-def _options(texts: dict[str, str], row: sheets.Row, faults: list[Fault]) -> list[dict[str, str]]:
-    filled = [heading for heading in OPTIONS if texts[heading]]
-    if filled != OPTIONS[: len(filled)]:
-        gap = next(heading for heading in OPTIONS if not texts[heading])
-        faults.append(_fault(row, gap, _("An option is missing before a later one. Fill the options without a gap.")))
-    return [{"id": heading[-1], "text": texts[heading]} for heading in filled]
-
-
-def _joined(drafts: list[Draft], faults: list[Fault]) -> list[Draft]:
-    """The questions, the parts of a case put into the case above them."""
-    whole: list[Draft] = []
-    for each in drafts:
-        if each.kind != PART:
-            whole.append(each)
-            continue
-        case = whole[-1] if whole and whole[-1].kind == Question.Kind.CASE else None
-        if case is None:
-            faults.append(_fault(each.row, KIND, _("A part of a case belongs right below its case.")))
-            continue
-        expected = f"{case.code}.{len(case.parts) + 1}"
-        if each.code != expected:
-            faults.append(_fault(each.row, CODE, _("This part's code must be {code}."), code=expected))
-        case.parts.append(each)
-    for each in whole:
-        if each.kind == Question.Kind.CASE:
-            each.body, each.key = _with_parts(each.parts)
-    return whole
-
-
-def _with_parts(parts: list[Draft]) -> tuple[dict[str, Any], dict[str, Any]]:
-    shown = [
-        {"number": number, "stem": part.stem, "points": format(part.points.normalize(), "f")}
-        for number, part in enumerate(parts, start=1)
-    ]
-    return {"parts": shown}, {"parts": [part.key for part in parts]}
-
-
-def _problems(draft: Draft) -> list[Problem]:
-    if not draft.kind:
-        return []
-    return checking.problems(draft.kind, draft.stem, draft.body, draft.key, draft.points)
-
-
-def _told(draft: Draft, problem: Problem) -> Fault:
-    """A problem at the cell where it is mended: for a part's missing text or guide, in the part's own row."""
-    heading, sentence = _SENTENCES[problem.about, problem.why]
-    row = draft.row
-    if draft.parts and problem.why in ("no_guide", "part_empty"):
-        row = next((part.row for part in draft.parts if not part.row.text(heading)), row)
-    return _fault(row, heading, sentence, **problem.facts)
-
-
-def _twice(drafts: list[Draft]) -> Iterator[Fault]:
-    first: dict[str, Draft] = {}
-    for each in drafts:
-        before = first.setdefault(each.code, each)
-        if before is not each:
-            sentence = _("Row {row} already has the code {code}. Give each question its own.")
-            yield _fault(each.row, CODE, sentence, row=before.row.number, code=each.code)
-
-
-def _alike(organisation: Organisation, drafts: list[Draft]) -> Iterator[Fault]:
-    """Stems too alike: to an earlier row of the workbook, or to another question of the bank."""
-    by_code = {each.code: each for each in drafts if each.stem}
-    bank = Question.objects.filter(organisation=organisation).newest().exclude(code__in=by_code)
-    stems = dict(bank.values_list("code", "stem")) | {code: each.stem for code, each in by_code.items()}
-    for earlier, later in likeness.twins(stems, by_code):
-        draft = by_code[later]
-        if earlier in by_code:
-            sentence = _("The stem is much like {code} in row {row}. Keep one, or make them ask different things.")
-            yield _fault(draft.row, STEM, sentence, code=earlier, row=by_code[earlier].row.number)
-        else:
-            sentence = _("The stem is much like {code} of the bank. Keep one, or make them ask different things.")
-            yield _fault(draft.row, STEM, sentence, code=earlier)
-
-
-def _fault(row: sheets.Row, heading: str, sentence: Promise, /, **facts: Any) -> Fault:
-    cell = row.cells.get(heading)
-    text = str(format_lazy(sentence, **facts))
-    return Fault(row.number, heading, cell.address if cell else "", cell.text if cell else "", text)
+def _cells(sheet: sheets.Sheet) -> str:
+    cells = [[row.number, [row.text(heading) for heading in sheet.headings]] for row in sheet.rows]
+    kept = {"headings": sheet.headings, "headings_row": sheet.headings_row, "cells": cells}
+    return json.dumps(kept, ensure_ascii=False)

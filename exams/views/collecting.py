@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from exams import collecting
+from exams import collecting, question_sheet
 from lms.lib import clock
 from lms.lib.refusals import Refusal
 from lms.people import access
@@ -59,7 +59,7 @@ def collect(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "faults": faults,
-        "headings": collecting.HEADINGS,
+        "headings": question_sheet.HEADINGS,
         "crumbs": [(_("Question bank"), reverse("exams:bank"))],
     }
     return render(request, "exams/collect.html", context, status=422 if form.errors else 200)

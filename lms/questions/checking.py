@@ -12,6 +12,7 @@ from lms.questions.marking import ALL_OR_NOTHING, HALF, PAIRS, PER_OPTION, PLACE
 
 BLANK = re.compile(r"_{3,}")
 LONGEST = 20_000  # characters in one response
+_FRACTION = re.compile(r"-?[0-9]{1,12}(/[1-9][0-9]{0,11})?")
 # A database cannot keep NUL or half of a surrogate pair in JSON.
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
@@ -89,14 +90,13 @@ def _weighed(body: dict[str, Any], key: dict[str, Any], best: Callable[[list[Fra
 
 
 def _fractions(texts: Iterable[Any]) -> list[Fraction]:
-    """Fractions written as text; one that is none counts as nothing."""
-    found = []
-    for each in texts:
-        try:
-            found.append(Fraction(each))
-        except (ValueError, TypeError, ZeroDivisionError):
-            found.append(Fraction(0))
-    return found
+    return [fraction(each) for each in texts]
+
+
+def fraction(text: Any) -> Fraction:
+    """A fraction written as text, as keys hold shares; what is none counts as nothing."""
+    written = isinstance(text, str) and _FRACTION.fullmatch(text)
+    return Fraction(text) if written else Fraction(0)
 
 
 def _true_false(stem: str, body: dict[str, Any], key: dict[str, Any], points: Decimal) -> list[Problem]:

@@ -5,18 +5,18 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from lms.questions import checking
 
 MEDIA_MARK = re.compile(r"!\[([^\]\n]*)\]\(media:([0-9a-f]{16})\)")
 MOST_OPTIONS = 26
+NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{0,15})?")  # no exponent: 1e999999 is no number of a question
 # How a picture or a sound begins, and where in the content.
 _SIGNATURES = [
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"GIF8", "image/gif"),
     (8, b"WEBP", "image/webp"),
     (8, b"WAVE", "audio/wav"),
     (0, b"OggS", "audio/ogg"),
@@ -142,7 +142,7 @@ def ordering(texts: Iterable[str], policy: str) -> tuple[dict[str, Any], dict[st
 
 def require_whole(item: Item) -> Item:
     """The item, if a bank can ask and mark it. Raises NotWhole: "points", or "problem" with what `checking` finds."""
-    if item.points != item.points.quantize(Decimal("0.1")) or item.points >= 1000:
+    if not 0 < item.points < 1000 or item.points != item.points.quantize(Decimal("0.1")):
         raise NotWhole("points", points=format(item.points.normalize(), "f"))
     for found in checking.problems(item.kind, item.stem, item.body, item.key, item.points):
         raise NotWhole("problem", about=found.about, why=found.why, **found.facts)
@@ -151,13 +151,10 @@ def require_whole(item: Item) -> Item:
 
 def points_of(text: str) -> Decimal:
     """Points as they stand in a file; 1 where nothing stands. Raises NotWhole("points")."""
-    try:
-        points = Decimal(text.strip() or "1")
-    except InvalidOperation as error:
-        raise NotWhole("points", points=text.strip()) from error
-    if not points.is_finite():
-        raise NotWhole("points", points=text.strip())
-    return points
+    text = text.strip() or "1"
+    if not NUMBER.fullmatch(text):
+        raise NotWhole("points", points=text[:20])
+    return Decimal(text)
 
 
 def with_feedback(

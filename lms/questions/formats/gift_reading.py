@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -289,18 +289,20 @@ def number_range(text: str) -> str:
     text = text.strip()
     if text == "*":
         return text
-    try:
-        if ".." in text:
-            low, high = (Decimal(each.strip()) for each in text.split("..", 1))
-        else:
-            middle, _colon, around = text.partition(":")
-            low = Decimal(middle.strip()) - Decimal(around.strip() or "0")
-            high = Decimal(middle.strip()) + Decimal(around.strip() or "0")
-        if not (low.is_finite() and high.is_finite() and low <= high):
-            raise NotWhole("syntax")
-    except InvalidOperation as error:
-        raise NotWhole("syntax") from error
+    if ".." in text:
+        low, high = (_number(each) for each in text.split("..", 1))
+    else:
+        middle, _colon, around = text.partition(":")
+        low, high = _number(middle) - _number(around or "0"), _number(middle) + _number(around or "0")
+    if low > high:
+        raise NotWhole("syntax")
     return number(low) if low == high else f"{number(low)}..{number(high)}"
+
+
+def _number(text: str) -> Decimal:
+    if not items.NUMBER.fullmatch(text.strip()):
+        raise NotWhole("syntax")
+    return Decimal(text.strip())
 
 
 def number(value: Decimal) -> str:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -30,8 +31,8 @@ def read(content: bytes) -> list[Item | Reported]:
 
 
 def read_package(content: bytes) -> list[Item | Reported]:
-    """Every item that a zipped package names in its imsmanifest.xml, in that order; tests are told, since only their
-    items come in. Raises Unreadable, as `package.opened` and `xml_tree.parse`."""
+    """Every item that a zipped package names in its imsmanifest.xml, in that order and by its line there; tests are
+    told, since only their items come in. Raises Unreadable, as `package.opened` and `xml_tree.parse`."""
     files = package.opened(content)
     manifest = next((name for name in files if name.rpartition("/")[2] == "imsmanifest.xml"), None)
     if manifest is None:
@@ -57,7 +58,7 @@ def _read_of_package(files: dict[str, bytes], name: str, line: int) -> Item | Re
         return Reported(line, name, f"file_{why.reason}", why.facts)
     if root.name != "assessmentItem":
         return Reported(line, name, "file_not_qti")
-    return _read_item(root, lambda other: files.get(package.beside(name, other)))
+    return replace(_read_item(root, lambda other: files.get(package.beside(name, other))), line=line)
 
 
 def _read_item(root: Node, file_named: Callable[[str], bytes | None]) -> Item | Reported:
@@ -349,10 +350,9 @@ def _pair(text: str, turned: bool) -> tuple[str, str]:
 
 
 def _fraction(text: str) -> Fraction:
-    try:
-        return Fraction(Decimal(text.strip()))
-    except (InvalidOperation, ValueError, OverflowError) as error:
-        raise NotWhole("points", points=text[:20]) from error
+    if not items.NUMBER.fullmatch(text.strip()):
+        raise NotWhole("points", points=text[:20])
+    return Fraction(text.strip())
 
 
 def _decimal(share: Fraction) -> Decimal:
