@@ -4,7 +4,8 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, FloatField, Max, OuterRef, Q, Sum
+from django.db.models.functions import Cast, NullIf
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -13,6 +14,8 @@ from lms.people.models import Appointment, Organisation
 
 # Who reads a bank and writes questions for it; only an exam officer decides about them.
 BANK_OFFICES = (Appointment.Office.EXAM_OFFICER, Appointment.Office.TRAINER)
+
+_SUMMED = ("earned", "possible", "upper_earned", "upper_possible", "lower_earned", "lower_possible")
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -34,6 +37,18 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def about(self, topic: str) -> "QuestionQuerySet":
         """Those of a topic and of every topic below it."""
         return self.filter(Q(topic=topic) | Q(topic__startswith=f"{topic}/"))
+
+    def with_figures(self) -> "QuestionQuerySet":
+        """Each with how it did over all sittings: `papers` it was sat on, the last `sat_on`, `facility` (0–1) and
+        `discrimination` (−1 to 1), None where it was never sat."""
+        sums = {name: Cast(Sum(f"places__figures__{name}"), FloatField()) for name in _SUMMED}
+        return self.annotate(
+            papers=Count("places__figures"),
+            sat_on=Max("places__figures__sat_on"),
+            facility=sums["earned"] / NullIf(sums["possible"], 0.0),
+            discrimination=sums["upper_earned"] / NullIf(sums["upper_possible"], 0.0)
+            - sums["lower_earned"] / NullIf(sums["lower_possible"], 0.0),
+        )
 
     def newest(self) -> "QuestionQuerySet":
         """Of each code only its last version, whatever its state."""

@@ -1,13 +1,11 @@
-"""Addresses: question bank and papers."""
+"""Addresses: workbooks of questions, and papers."""
 
 from django.urls import path
 
-from exams.views import bank, collecting, drafting, paper_copies, papers
+from exams.views import collecting, drafting, paper_copies, papers
 
 urlpatterns = [
-    path("bank/", bank.questions, name="bank"),
     path("bank/collect/", collecting.collect, name="collect"),
-    path("bank/<int:pk>/", bank.question, name="question"),
     path("papers/", papers.paper_list, name="papers"),
     path("modules/<int:pk>/compose/", papers.compose, name="compose"),
     path("modules/<int:pk>/draft/", drafting.draft, name="draft"),

@@ -1,80 +1,264 @@
-"""Pages of exam officers: the question bank, and one question with its versions."""
+"""Pages of a question bank: the list with what is decided about many at once, one question, its tree of topics, its
+look-alikes."""
+
+from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from exams.models import Question
+from exams import analysing, editing, question_text, reviewing, versioning
+from exams.models import ItemFigures, Question
 from exams.views import collecting
-from lms.lib import clock
+from exams.views.bank_forms import BankFilter
+from lms.lib import clock, deeds
+from lms.lib.refusals import Refusal
+from lms.people import access
+from lms.people.models import Organisation
+from lms.questions import statistics
 
 IN_A_PAGE = 25
+_State = Question.State
 
 
-class BankFilter(forms.Form):
-    """What the list is narrowed to; every choice stands in the address."""
+class TopicForm(forms.Form):
+    """A topic of a bank, and where it goes."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("kind"), required=False)
-    topic = forms.ChoiceField(label=gettext_lazy("topic"), required=False)
-    q = forms.CharField(label=gettext_lazy("code or stem"), required=False, max_length=60)
+    start = forms.ChoiceField(label=gettext_lazy("topic"))
+    to = forms.CharField(
+        label=gettext_lazy("becomes"),
+        max_length=200,
+        help_text=gettext_lazy("A new name, or another place: its steps parted by “/”."),
+    )
 
-    def __init__(self, *args, topics: list[str], **kwargs) -> None:
+    def __init__(self, *args: Any, start: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [("", _("every kind")), *Question.Kind.choices]
-        for name, look in (("kind", "sel"), ("topic", "sel"), ("q", "inp")):
-            self.fields[name].widget.attrs["class"] = look
-        self.fields["q"].widget.attrs["placeholder"] = self.fields["q"].label
-        self.fields["topic"].choices = [("", _("every topic")), *((each, each) for each in topics)]
-
-    def narrow(self, questions: QuerySet[Question]) -> QuerySet[Question]:
-        """The questions that fit; what cannot be chosen narrows to nothing."""
-        if not self.is_valid():
-            return questions.none()
-        if self.cleaned_data["kind"]:
-            questions = questions.filter(kind=self.cleaned_data["kind"])
-        if self.cleaned_data["topic"]:
-            questions = questions.filter(topic=self.cleaned_data["topic"])
-        if wanted := self.cleaned_data["q"].strip():
-            questions = questions.filter(Q(code__icontains=wanted) | Q(stem__icontains=wanted))
-        return questions
+        self.fields["start"].choices = [(each, each) for each in start]
 
 
 @login_required
 @require_GET
 def questions(request: HttpRequest) -> HttpResponse:
-    """The newest version of every question in the banks that the user's exam offices cover."""
-    bank = Question.objects.visible_to(request.user, clock.now()).newest()
-    topics = list(bank.exclude(topic="").order_by("topic").values_list("topic", flat=True).distinct())
-    narrowing = BankFilter({"kind": "", "topic": "", "q": "", **request.GET.dict()}, topics=topics)
-    found = narrowing.narrow(bank).select_related("organisation").order_by("organisation__code", "code")
-    context = {
-        "form": narrowing,
-        "page": Paginator(found, IN_A_PAGE).get_page(request.GET.get("page")),
-        "narrowed": any(request.GET.get(name) for name in narrowing.fields),
-        "may_collect": collecting.banks_of(request).exists(),
-    }
-    return render(request, "exams/bank.html", context)
+    """Every question of the banks that the user reads: the last version of each, or those in one state."""
+    return _list_page(request)
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest) -> HttpResponse:
+    """Approve or retire the ticked questions, all of them or none; a refusal stands above the list, ticks kept."""
+    at = clock.now()
+    if not access.offices(request.user, at, reviewing.OFFICER):
+        raise Http404
+    chosen = [int(each) for each in request.POST.getlist("chosen") if each.isdecimal()]
+    found = list(Question.objects.managed_by(request.user, at).filter(pk__in=chosen))
+    try:
+        if len(found) < len(set(chosen)):
+            raise Http404
+        if request.POST.get("step") == "retire":
+            done = reviewing.retire(found, request.POST.get("reason", ""), by=request.user, at=at)
+            text = ngettext("{n} question is retired.", "{n} questions are retired.", len(done))
+        else:
+            done = reviewing.approve(found, by=request.user, at=at)
+            text = ngettext("{n} question is usable now.", "{n} questions are usable now.", len(done))
+    except Refusal as refusal:
+        return _list_page(request, ticked=chosen, refusal=refusal)
+    messages.success(request, text.format(n=len(done)))
+    return redirect(f"{reverse('exams:bank')}?{request.GET.urlencode()}")
 
 
 @login_required
 @require_GET
 def question(request: HttpRequest, pk: int) -> HttpResponse:
-    """One version of one question with its key, and the other versions."""
-    visible = Question.objects.visible_to(request.user, clock.now()).select_related("organisation", "collected_by")
-    found = get_object_or_404(visible, pk=pk)
-    versions = visible.filter(organisation=found.organisation, code=found.code).order_by("-version")
-    parts = zip(found.body["parts"], found.key["parts"], strict=True) if found.kind == Question.Kind.CASE else []
+    """One version of one question with its key, what became of it, the other versions, its figures, its look-alikes."""
+    return _question_page(request, _visible(request, pk))
+
+
+@login_required
+@require_POST
+def step(request: HttpRequest, pk: int) -> HttpResponse:
+    """One step of one version: sent to review, approved, sent back, retired, taken up again."""
+    at = clock.now()
+    found = _visible(request, pk)
+    name, reason = request.POST.get("step", ""), request.POST.get("reason", "")
+    steps = {
+        "send": (lambda: reviewing.send(found, by=request.user, at=at), _("It waits for review now.")),
+        "approve": (lambda: reviewing.approve([found], by=request.user, at=at), _("The question is usable now.")),
+        "send_back": (
+            lambda: reviewing.send_back(found, reason, by=request.user, at=at),
+            _("It went back to its author, who reads the reason."),
+        ),
+        "retire": (
+            lambda: reviewing.retire([found], reason, by=request.user, at=at),
+            _("The question is retired: no new paper takes it."),
+        ),
+        "take_up": (
+            lambda: reviewing.take_up(found, reason, by=request.user, at=at),
+            _("The question is usable again."),
+        ),
+    }
+    if name not in steps:
+        raise Http404
+    act, text = steps[name]
+    try:
+        act()
+    except Refusal as refusal:
+        return _question_page(request, found, refused={"step": name, "sentence": str(refusal), "reason": reason})
+    messages.success(request, text)
+    return redirect("exams:question", pk=pk)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def topics(request: HttpRequest, pk: int) -> HttpResponse:
+    """The tree of topics of one bank; an exam officer renames a branch or hangs it elsewhere."""
+    at = clock.now()
+    bank = _bank(request, pk)
+    placed = Question.objects.filter(organisation=bank).newest().values_list("topic", "cognitive_level")
+    branches = BankFilter({}, banks=Organisation.objects.none(), placed=list(placed)).branches
+    manages = Question.objects.managed_by(request.user, at).filter(organisation=bank).exists()
+    form = TopicForm(request.POST or None, start=[each.path for each in branches])
+    moved, status = deeds.done(
+        request, form, lambda: editing.move_topic(bank, **form.cleaned_data, by=request.user, at=at)
+    )
+    if moved:
+        messages.success(request, _("The topic is moved, with everything below it."))
+        return redirect("exams:bank_topics", pk=pk)
+    context = {"bank": bank, "branches": branches, "form": form if manages else None, "crumbs": _crumbs()}
+    return render(request, "exams/bank_topics.html", context, status=status)
+
+
+@login_required
+@require_GET
+def alike(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every pair of questions of one bank whose stems are much alike."""
+    bank = _bank(request, pk)
+    page = Paginator(reviewing.alike_in(bank), IN_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "exams/bank_alike.html", {"bank": bank, "page": page, "crumbs": _crumbs()})
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [(_("Question bank"), reverse("exams:bank"))]
+
+
+def _visible(request: HttpRequest, pk: int) -> Question:
+    visible = Question.objects.visible_to(request.user, clock.now()).with_figures()
+    return get_object_or_404(visible.select_related("organisation", "collected_by", "reviewed_by"), pk=pk)
+
+
+def _bank(request: HttpRequest, pk: int) -> Organisation:
+    read = Question.objects.visible_to(request.user, clock.now())
+    return get_object_or_404(Organisation.objects.filter(pk__in=read.order_by().values("organisation")), pk=pk)
+
+
+def _list_page(
+    request: HttpRequest, *, ticked: list[int] | None = None, refusal: Refusal | None = None
+) -> HttpResponse:
+    at = clock.now()
+    read = Question.objects.visible_to(request.user, at)
+    banks = Organisation.objects.filter(pk__in=read.order_by().values("organisation").distinct()).order_by("code")
+    placed = list(read.newest().values_list("topic", "cognitive_level"))
+    asked = {**dict.fromkeys(BankFilter.base_fields, ""), **request.GET.dict()}
+    narrowing = BankFilter(asked, banks=banks, placed=placed)
+    found = narrowing.narrow(read).select_related("organisation")
+    page = Paginator(found, IN_A_PAGE).get_page(request.GET.get("page"))
+    managed = Question.objects.managed_by(request.user, at).filter(pk__in=[each.pk for each in page])
+    listed = list(banks)
+    chosen = narrowing.cleaned_data.get("bank") or (listed[0] if len(listed) == 1 else None)
+    context = {
+        "form": narrowing,
+        "page": page,
+        "banks": listed,
+        "chosen": chosen,
+        "narrowed": any(request.GET.get(name) for name in narrowing.fields),
+        "may_collect": collecting.banks_of(request).exists(),
+        "may_write": versioning.banks_of(request.user, at).exists(),
+        "managed": set(managed.values_list("pk", flat=True)),
+        "ticked": ticked or [],
+        "refusal": refusal,
+        "reason": request.POST.get("reason", ""),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "exams/bank.html", context, status=refusal.status if refusal else 200)
+
+
+def _question_page(request: HttpRequest, found: Question, *, refused: dict[str, str] | None = None) -> HttpResponse:
+    at = clock.now()
+    versions = Question.objects.filter(organisation=found.organisation, code=found.code)
+    versions = list(versions.select_related("collected_by", "reviewed_by").order_by("-version"))
+    before = next((each for each in versions if each.version < found.version), None)
+    manages = Question.objects.managed_by(request.user, at).filter(pk=found.pk).exists()
     context = {
         "question": found,
+        "options": question_text.options_of(found),
+        "pairs": question_text.pairs_of(found),
+        "strays": question_text.strays_of(found),
+        "ordered": question_text.ordered(found),
+        "parts": question_text.parts_of(found),
+        "policy": question_text.POLICIES.get(question_text.policy_of(found), ""),
         "versions": versions,
-        "parts": list(parts),
-        "crumbs": [(_("Question bank"), reverse("exams:bank"))],
+        "is_last": versions[0].pk == found.pk,
+        "before": before,
+        "differences": question_text.differences(before, found) if before else [],
+        "steps": found.steps.select_related("by").order_by("-pk"),
+        "alike": reviewing.alike(found),
+        "figures": _figures(found),
+        "manages": manages,
+        "own": found.collected_by_id == request.user.pk,
+        "writes": versioning.banks_of(request.user, at).filter(pk=found.organisation_id).exists(),
+        "refused": refused,
+        "crumbs": _crumbs(),
     }
-    return render(request, "exams/question.html", context)
+    return render(request, "exams/question.html", context, status=409 if refused else 200)
+
+
+def _figures(found: Question) -> dict[str, Any] | None:
+    """How a version did over all sittings, or None where it was never sat."""
+    rows = list(ItemFigures.objects.filter(place__question=found).select_related("place__paper").order_by("-sat_on"))
+    if not rows:
+        return None
+    sums = analysing.sums_of(rows)
+    index = statistics.discrimination(sums)
+    return {
+        "scripts": sums.scripts,
+        "papers": len(rows),
+        "sat_on": rows[0].sat_on,
+        "facility": statistics.facility(sums.earned, sums.possible),
+        "discrimination": index,
+        "word": _WORDS.get(statistics.word_for(index), ""),
+        "sizes": sums.sizes,
+        "choices": _choices(found, sums),
+    }
+
+
+def _choices(found: Question, sums: statistics.Sums) -> list[dict[str, Any]]:
+    """Each option with the shares of the lower, middle and upper group that chose it, those of no answer last."""
+    if not sums.choices:
+        return []
+    if found.kind == Question.Kind.TRUE_FALSE:
+        right = found.key.get("right")
+        named = [("true", _("True"), right is True), ("false", _("False"), right is False)]
+    else:
+        options = question_text.options_of(found)
+        named = [(str(each["id"]), f"{each['id']}. {each['text']}", bool(each["right"])) for each in options]
+    named.append(("", _("no answer"), False))
+    nobody = [0, 0, 0]
+    return [
+        {"label": label, "right": right, "shares": statistics.shares(sums.choices.get(option, nobody), sums.sizes)}
+        for option, label, right in named
+    ]
+
+
+_WORDS = {
+    "good": gettext_lazy("good"),
+    "fair": gettext_lazy("fair"),
+    "weak": gettext_lazy("weak"),
+    "poor": gettext_lazy("poor"),
+}

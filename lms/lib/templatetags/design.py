@@ -101,8 +101,12 @@ KINDS = {
     "bureau_recognised": "ok",
     "granted": "ok",
     "exported": "pub",
+    "struck": "void",
     "reversed": "void",
     "in_force": "ok",
+    "in_review": "wait",
+    "usable": "ok",
+    "retired": "archive",
     "to_come": "wait",
     "ended": "over",
 }
