@@ -145,6 +145,7 @@ TABLE = {
     "form_count": "1",
     "avoid_last": "0",
 }
+NEED = {"extra_percent": "25", "reason": "材料已核", "from_on": "2024-01-01"}
 SAVES = {"saves": [{"item": "1", "version": 2, "response": "C"}]}
 
 
@@ -401,6 +402,11 @@ REGISTRATION = {
     "exams:roster_marked": get(page("faulty"), "officer"),
     "exams:roster_commit": post(page("run"), ("officer",)),
     "exams:roster_abandon": post(page("run"), ("officer",)),
+    "exams:accommodations": get(None, "officer", "below", "foreign"),
+    "exams:grant_accommodation": both(page("holder"), ("officer", "below"), ("officer", "below"), sends(**NEED)),
+    "exams:withdraw_accommodation": both(
+        page("need"), ("officer", "below"), ("officer", "below"), sends(reason="已康复")
+    ),
     "exams:slips": both(page("open"), ("officer",), ("officer",), sends(whom="all")),
 }
 

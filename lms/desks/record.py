@@ -24,17 +24,19 @@ from lms.lib import clock
 from lms.lib.templatetags.design import known_to
 from lms.people.models import FormerName, PostHeld, Posting, Teacher
 from lms.records import governing, reckoning, wording
-from lms.records.models import HourEntry, Outcome
+from lms.records.models import Honour, HourEntry, Outcome
 from lms.records.reckoning import Judged, Line, Year
 from lms.training.models import Enrolment
 
 WORK, TRAINING, HOURS, EXAM, CERTIFICATE = "work", "training", "hours", "exam", "certificate"
+HONOUR = "honour"
 KINDS: dict[str, str | Promise] = {
     WORK: gettext_lazy("Schools and posts"),
     TRAINING: pgettext_lazy("record", "Trainings"),
     HOURS: gettext_lazy("Hours"),
     EXAM: gettext_lazy("Exams"),
     CERTIFICATE: gettext_lazy("Certificates"),
+    HONOUR: gettext_lazy("Honours"),
 }
 _TOOK_PART = (Enrolment.State.CONFIRMED, Enrolment.State.COMPLETED, Enrolment.State.NOT_COMPLETED)
 _DECIDED = (StageEntry.State.PASSED, StageEntry.State.FAILED, StageEntry.State.ABSENT, StageEntry.State.VIOLATED)
@@ -113,6 +115,7 @@ def record(teacher: Teacher, at: dt.datetime, *, own: bool) -> Record:
         *_exams(persons, own),
         *(_credential(each, day) for each in credentials),
         *(_elsewhere(each, day, own) for each in external),
+        *_honours(persons, own),
     ]
     order = {kind: number for number, kind in enumerate(KINDS)}
     rows.sort(key=lambda each: (each.day, order[each.kind], each.title), reverse=True)
@@ -502,6 +505,29 @@ def _valid_until(until: dt.date | None) -> str:
     if until is None:
         return pgettext("validity", "without end")
     return pgettext("validity", "until %(day)s") % {"day": date_format(until, "DATE_FORMAT")}
+
+
+# Honours
+
+
+def _honours(persons: list[int], own: bool) -> Iterator[Row]:
+    """Those that the bureau confirmed."""
+    for each in Honour.objects.standing().filter(teacher__in=persons).order_by("pk"):
+        yield Row(
+            HONOUR,
+            each.given_on,
+            known_to(each.given_on, each.precision),
+            each.title,
+            (each.giver, str(each.get_level_display())),
+            address=reverse("records:honour", args=[each.pk]) if own else "",
+            facts={
+                "what": "honour",
+                "title": each.title,
+                "giver": each.giver,
+                "level": each.level,
+                "given_on": _known(each.given_on, each.precision),
+            },
+        )
 
 
 # Words

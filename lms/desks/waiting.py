@@ -17,7 +17,7 @@ from lms.lib import clock
 from lms.people import access, figures, reporting
 from lms.people import queries as people
 from lms.people.models import Appointment, Posting, User
-from lms.records.models import Exemption, HourClaim
+from lms.records.models import Exemption, Honour, HourClaim
 from lms.training.models import GRADERS, TAKERS, AttendanceAppeal, Session, Submission
 
 _OFFICE = Appointment.Office
@@ -200,6 +200,15 @@ def _exemptions(user: User, at: dt.datetime) -> Iterator[Work]:
             yield Work(_("Exemptions to decide"), "", reverse("records:exemptions"), count)
 
 
+def _honours(user: User, at: dt.datetime) -> Iterator[Work]:
+    """Honours that another person entered."""
+    if access.offices(user, at, Honour.CONFIRMS):
+        managed = Honour.objects.managed_by(user, at).filter(state=Honour.State.SUBMITTED)
+        others = managed.exclude(entered_by=user).exclude(teacher__user=user).exclude(teacher__merged_into__user=user)
+        if count := others.count():
+            yield Work(_("Honours to confirm"), "", reverse("records:honours"), count)
+
+
 def _pages(user: User, at: dt.datetime) -> Iterator[Work]:
     """Course pages to review, and those that came back to their author."""
     if access.offices(user, at, _OFFICE.CONTENT_REVIEWER) and (count := courses.to_review(user, at).count()):
@@ -246,6 +255,7 @@ _KINDS = (
     _external,
     _claims,
     _exemptions,
+    _honours,
     _pages,
     _figures,
     _slips,

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from lms.people.models import Organisation, Posting, Teacher, User
 from lms.records import governing, reckoning, wording
-from lms.records.models import Conversion, Exemption, HourClaim, HourEntry, LessonCompletion, Outcome
+from lms.records.models import Conversion, Exemption, Honour, HourClaim, HourEntry, LessonCompletion, Outcome
 from lms.records.reckoning import Judged, Year
 
 
@@ -206,6 +206,19 @@ def exemptions(user: User, at: dt.datetime, state: str) -> QuerySet[Exemption]:
 def exemption_counts(user: User, at: dt.datetime) -> dict[str, int]:
     """How many `exemptions` there are in each state."""
     rows = _others(Exemption.objects.visible_to(user, at), user).order_by()
+    return dict(rows.values_list("state").annotate(n=Count("pk", distinct=True)))
+
+
+def honours(user: User, at: dt.datetime, state: str) -> QuerySet[Honour]:
+    """The honours in a state of other people that the user sees; those that wait longest first, the others the newest
+    first."""
+    rows = _others(Honour.objects.visible_to(user, at), user).filter(state=state).select_related("teacher__merged_into")
+    return rows.order_by("entered_at", "pk") if state == Honour.State.SUBMITTED else rows.order_by("-entered_at", "-pk")
+
+
+def honour_counts(user: User, at: dt.datetime) -> dict[str, int]:
+    """How many `honours` there are in each state."""
+    rows = _others(Honour.objects.visible_to(user, at), user).order_by()
     return dict(rows.values_list("state").annotate(n=Count("pk", distinct=True)))
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.records.views import claims, deciding, exemptions, exports, own, people, rules, trainings
+from lms.records.views import claims, deciding, exemptions, exports, honours, own, people, rules, trainings
 
 app_name = "records"
 urlpatterns = [
@@ -18,6 +18,12 @@ urlpatterns = [
     path("exemptions/<int:pk>/", exemptions.exemption, name="exemption"),
     path("exemptions/<int:pk>/decide/", exemptions.decide_exemption, name="decide_exemption"),
     path("exemptions/<int:pk>/paper/", exemptions.exemption_paper, name="exemption_paper"),
+    path("people/<int:pk>/honours/new/", honours.enter_honour, name="enter_honour"),
+    path("honours/", honours.honours, name="honours"),
+    path("honours/mine/", honours.my_honours, name="my_honours"),
+    path("honours/<int:pk>/", honours.honour, name="honour"),
+    path("honours/<int:pk>/decide/", honours.decide_honour, name="decide_honour"),
+    path("honours/<int:pk>/paper/", honours.honour_paper, name="honour_paper"),
     path("people/hours/<int:pk>/take-back/", people.take_back_hours, name="take_back_hours"),
     path("people/export/", people.export, name="export"),
     path("claims/", claims.my_claims, name="my_claims"),

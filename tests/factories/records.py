@@ -4,7 +4,7 @@ import datetime as dt
 import itertools
 from decimal import Decimal
 
-from lms.records import claiming, exempting, outcomes, ruling
+from lms.records import claiming, exempting, honouring, outcomes, ruling
 from tests.factories import certs
 from tests.factories.people import AT
 
@@ -99,3 +99,17 @@ def proposed(teacher, by, *, at=AT, **more):
 
 def exempted(teacher, by, decided_by, *, at=AT, **more):
     return exempting.grant(exemption=proposed(teacher, by, at=at, **more), by=decided_by, at=at)
+
+
+def given(**more):
+    """An honour as its paper says it."""
+    said = {"title": "县教学能手", "level": "county", "giver": "澜溪县教育局", "given_on": "2013年9月"}
+    return honouring.Given(**(said | more))
+
+
+def entered(teacher, by, *, scan=None, at=AT, **more):
+    return honouring.enter(teacher=teacher, given=given(**more), scan=scan, by=by, at=at)
+
+
+def honoured(teacher, by, decided_by, *, at=AT, **more):
+    return honouring.confirm(honour=entered(teacher, by, at=at, **more), by=decided_by, at=at)

@@ -226,7 +226,8 @@ def _sitting(w: SimpleNamespace) -> None:
     other = papers.ticketed(w.sitting_exam, w.stranger)
     papers.attempt(other, answers={"1": "C"}, started_at=began)
     w.late_exam = _sat(w, w.now - 40 * MINUTE, name="已关门考试")
-    papers.ticketed(w.late_exam, "缺席教师", school=w.school)
+    away = papers.ticketed(w.late_exam, "缺席教师", school=w.school)
+    w.need = exams.accommodation(away.candidate.teacher, large_print=True)
 
 
 def _marking(w: SimpleNamespace) -> None:

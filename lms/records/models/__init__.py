@@ -3,6 +3,7 @@
 from lms.records.models.claims import HourClaim, HourClaimProof, HourClaimStep
 from lms.records.models.exemptions import Exemption
 from lms.records.models.exports import HourExport, HourExportLine
+from lms.records.models.honours import Honour
 from lms.records.models.hours import HourEntry
 from lms.records.models.learning import LearningClock, LessonCompletion, LessonProgress, Reflection
 from lms.records.models.outcomes import Outcome
@@ -11,6 +12,7 @@ from lms.records.models.rules import Conversion, RuleSet
 __all__ = [
     "Conversion",
     "Exemption",
+    "Honour",
     "HourClaim",
     "HourClaimProof",
     "HourClaimStep",
