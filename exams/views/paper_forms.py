@@ -82,7 +82,7 @@ class DraftForm(forms.Form):
         ),
     )
     form_count = forms.TypedChoiceField(
-        label=gettext_lazy("Forms"),
+        label=pgettext_lazy("paper", "Forms"),
         coerce=int,
         initial=1,
         choices=[(1, gettext_lazy("one paper")), (2, gettext_lazy("two equivalent forms, A and B"))],
