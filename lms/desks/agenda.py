@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from certs.models import Credential, ExternalCredential
 from cms import progress
@@ -16,7 +17,10 @@ from lms.audits import queries as audits
 from lms.audits import wording as audit_words
 from lms.lib import clock
 from lms.people.models import Teacher, User
+from lms.training import queries as training
+from lms.training.models import Session
 
+_SESSIONS = 20  # the nearest; all of them stand on the page of her trainings
 _REVIEWING = (Stage.State.REGISTRATION_OPEN, Stage.State.REGISTRATION_CLOSED)
 _DECIDED = (StageEntry.State.MARKED, StageEntry.State.PASSED, StageEntry.State.FAILED)
 _HEARING_OVER = (
@@ -105,8 +109,17 @@ def agenda(user: User, at: dt.datetime) -> Agenda | None:
     for each in candidacies:
         for line in _lines(each, dates, at):
             {Task: found.tasks, Coming: found.coming, Standing: found.standings}[type(line)].append(line)
+    found.coming += [_session(each, at) for each in training.upcoming(user, at)[:_SESSIONS]]
     found.coming.sort(key=lambda line: line.at)
     return found
+
+
+def _session(each: Session, at: dt.datetime) -> Coming:
+    """A session of a training she has a seat in: which training, where, and that she may sign in now."""
+    name = f"{each.period.programme.name} {pgettext('training', 'period %(n)s') % {'n': each.period.number}}"
+    is_open = each.opens_at <= at
+    text = [name, each.room or each.period.place, _("sign-in is open: scan the code in the room") if is_open else ""]
+    return Coming(each.starts_at, each.title, " · ".join(filter(None, text)), reverse("training:mine"))
 
 
 def _duties(teacher: Teacher, on: dt.date) -> list[Duty]:

@@ -17,7 +17,7 @@ from lms.lib import clock
 from lms.people.models import Teacher, User
 from lms.records import queries as records
 from lms.training import conditions, demands, roll, works
-from lms.training.models import Enrolment, Period, Programme, Requirement
+from lms.training.models import Enrolment, Period, Programme, Requirement, Session
 
 _NOT_ADVANCED = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 _TAKEN = Count("enrolments", filter=Q(enrolments__state__in=Enrolment.TAKING))
@@ -129,6 +129,14 @@ class Card:
     @property
     def done(self) -> int:
         return self.demanded - len(self.missing)
+
+
+def upcoming(user: User, at: dt.datetime, *, days: int = 14) -> QuerySet[Session]:
+    """The sessions that are not over of the periods in which the user has a seat, today and so many days after it, in
+    the order in which they are held; none that was cancelled."""
+    last = clock.local_moment(clock.local_date(at) + dt.timedelta(days=days + 1))
+    rows = Session.objects.standing().attended_by(user).filter(ends_at__gt=at, starts_at__lt=last)
+    return rows.select_related("period__programme").in_order()
 
 
 def cards(teacher: Teacher, at: dt.datetime) -> list[Card]:

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from exams.models import Candidate
 from lms.desks import agenda
-from tests.factories import certs, courses, exams, papers, people
+from lms.training.models import Enrolment, Session
+from tests.factories import attendance, certs, courses, exams, papers, people, training
 from tests.factories.people import AT
 
 pytestmark = pytest.mark.django_db
@@ -188,3 +189,37 @@ def test_people_have_an_agenda_of_their_own(tree, personas, at):
     sitting(tree, personas.stranger, starts_at=AT + dt.timedelta(days=9))
     assert agenda.agenda(personas.teacher.user, at).coming == []
     assert people.user("无教师档案") and agenda.agenda(people.user("无教师档案"), at) is None
+
+
+def test_sessions_of_ones_trainings_come_up_for_a_fortnight_and_say_when_one_may_sign_in(tree, personas, lin, at):
+    programme = training.programme(tree.county)
+    period = training.period(programme)
+    seat = training.enrolled(lin, period)
+    hour, day = dt.timedelta(hours=1), dt.timedelta(days=1)
+    attendance.session(period, title="已结束", starts_at=AT - 3 * hour, ends_at=AT - hour)
+    attendance.session(period, title="正在签到", starts_at=AT + MINUTE, room="三楼报告厅")
+    attendance.session(period, title="第十四天", starts_at=AT + 14 * day)
+    attendance.session(period, title="第十五天", starts_at=AT + 15 * day)
+    gone = attendance.session(period, title="已取消", starts_at=AT + day)
+    Session.objects.filter(pk=gone.pk).update(cancelled_at=AT)
+    attendance.session(training.period(training.programme(tree.county)), title="别的培训", starts_at=AT + day)
+    found = agenda.agenda(lin.user, at).coming
+    assert titles(found) == ["正在签到", "第十四天"]
+    assert (programme.name in found[0].text, "三楼报告厅" in found[0].text) == (True, True)
+    assert ["请扫描现场签到码" in each.text for each in found] == [True, False]
+    assert found[0].address == reverse("training:mine")
+    assert agenda.agenda(personas.stranger.user, at).coming == []
+    Enrolment.objects.filter(pk=seat.pk).update(state="withdrawn")
+    assert agenda.agenda(lin.user, at).coming == []
+
+
+def test_agenda_asks_as_often_for_three_sessions_as_for_one(tree, lin, at, django_assert_num_queries):
+    seats = [training.period(training.programme(tree.county)) for _ in range(3)]
+    for number, period in enumerate(seats):
+        training.enrolled(lin, period)
+        attendance.session(period, starts_at=AT + dt.timedelta(days=number + 1))
+        if number == 0:
+            with CaptureQueriesContext(connection) as one:
+                agenda.agenda(lin.user, at)
+    with django_assert_num_queries(len(one)):
+        assert len(agenda.agenda(lin.user, at).coming) == 3
