@@ -29,8 +29,8 @@ class Place:
 
 
 def run(place: Place, given: Programme) -> int:
-    """Everything of a programme, period by period; how many attended. Its periods are closed the day after their last,
-    by when who missed too much of the sessions has not completed it."""
+    """Everything of a programme, period by period; how many attended. Each is closed the day after its last,
+    and whoever missed too much of its sessions has not completed it."""
     attended = place.plan.attending(given.code)
     begins = place.plan.closed_on(given.code, min(attended)) - 120 * _DAY
     programme = _found(place, given, _at(begins))

@@ -54,6 +54,32 @@ def test_post_twice_is_the_same_as_once(teacher):
     assert HourEntry.objects.get(category="professional").hours == 12
 
 
+def test_post_all_credits_each_and_what_stands_already_is_left(tree, teacher):
+    other = people.teacher("何远", school=tree.school)
+    post(teacher, professional="12")
+    days = {"begun_on": dt.date(2024, 3, 1), "earned_on": dt.date(2024, 3, 5)}
+    hours = {"professional": Decimal(12), "elective": Decimal(1)}
+    credits = [ledger.Credit(each, hours, "心理C证培训，第1期", "training.enrolment:1") for each in (teacher, other)]
+
+    assert len(ledger.post_all(credits=credits, at=AT, **days)) == 3
+    assert ledger.post_all(credits=credits, at=AT, **days) == []
+    rows = HourEntry.objects.order_by("teacher", "category").values_list("teacher", "category", "begun_on")
+    assert list(rows) == [
+        (teacher.pk, "elective", days["begun_on"]),
+        (teacher.pk, "professional", None),
+        (other.pk, "elective", days["begun_on"]),
+        (other.pk, "professional", days["begun_on"]),
+    ]
+    assert Line.objects.filter(act="records.hours_posted").count() == 4
+
+
+def test_post_all_is_refused_where_the_first_day_lies_after_the_last(teacher):
+    credits = [ledger.Credit(teacher, {"elective": Decimal(1)}, "培训", "test:1")]
+    with pytest.raises(ledger.DaysReversed):
+        ledger.post_all(credits=credits, begun_on=dt.date(2024, 3, 6), earned_on=dt.date(2024, 3, 5), at=AT)
+    assert not HourEntry.objects.exists()
+
+
 def test_post_credits_again_when_the_source_is_another(teacher):
     post(teacher, professional="12")
     assert len(post(teacher, source="training.enrolment:2", professional="12")) == 1

@@ -237,3 +237,29 @@ def test_no_clash_asks_no_more_for_many_periods(tree, teacher, elsewhere, django
         conditions.applicant(teacher, few, AT)
     with django_assert_num_queries(len(captured)):
         assert len(conditions.applicant(teacher, many, AT).clashes) == 6
+
+
+# Many at once
+
+
+def test_applicants_are_each_as_she_would_be_alone_in_as_many_queries(tree, teacher, elsewhere):
+    holder, double, stranger = (people.teacher(name, school=tree.school) for name in ("持证", "重名", "路过"))
+    wanted = level(tree)
+    certs.issued(wanted, certs.staff(tree.county), [holder])
+    merging.merge(lesser=double, greater=holder, reason="同一人", by=None, at=AT)
+    period = make.period(make.programme(tree.county, level=wanted))
+    beside = make.enrolled(stranger, period)
+    periods = [period, clashing(tree, AT)]
+    many = [teacher, holder, double, stranger]
+    alone = {
+        each.pk: conditions.applicant(each, periods, AT, beside=beside if each == stranger else None) for each in many
+    }
+
+    with CaptureQueriesContext(connection) as one:
+        conditions.applicants(many[:1], periods, AT)
+    with CaptureQueriesContext(connection) as asked:
+        together = conditions.applicants(many, periods, AT, beside={stranger.pk: beside.pk})
+    assert together == alone
+    assert len(asked) == len(one)
+    assert (together[teacher.pk].clashes, together[stranger.pk].enrolled) == ({periods[1].pk: elsewhere}, {})
+    assert together[holder.pk].holds == {wanted.pk}
