@@ -10,7 +10,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from exams import versioning
+from exams import illustrating, versioning
+from exams.illustrating import Kept, Upload
 from exams.models import Question
 from lms.journal import writing as journal
 from lms.lib.refusals import Refusal
@@ -86,34 +87,61 @@ class Content:
         return {**vars(self), "stem": self.stem.strip(), "topic": topics.tidy(self.topic)}
 
 
-@transaction.atomic
 def write(
-    bank: Organisation, code: str, content: Content, *, by: User, at: dt.datetime, send: bool = False
+    bank: Organisation,
+    code: str,
+    content: Content,
+    *,
+    by: User,
+    at: dt.datetime,
+    send: bool = False,
+    upload: Upload | None = None,
 ) -> Question:
-    """Put a new question into a bank, as a draft or (`send`) in review. Who: an exam officer whose office covers the
-    institution, or a trainer of the institution itself. Refuses: NotYourOffice, CodeNotPossible, CodeTaken,
-    QuestionFaulty."""
+    """Put a new question into a bank, as a draft or (`send`) in review; an `upload` is shown below its stem. Who: an
+    exam officer whose office covers the institution, or a trainer of the institution itself. Refuses: NotYourOffice,
+    CodeNotPossible, CodeTaken, QuestionFaulty, MediaUnknown, and what `illustrating.stored_for` refuses."""
     versioning.require_author(by, bank, at)
+    with illustrating.stored_for(bank, upload) as kept:
+        return _write(bank, code, content, kept, by, at, send)
+
+
+@transaction.atomic
+def _write(
+    bank: Organisation, code: str, content: Content, kept: Kept | None, by: User, at: dt.datetime, send: bool
+) -> Question:
     bank = versioning.lock(bank)
     if not CODE.fullmatch(code):
         raise CodeNotPossible()
     if Question.objects.filter(organisation=bank, code=code).exists():
         raise CodeTaken(code=code)
-    made = _entered(bank, Question(code=code, version=1, **_sound(content)), by, at, send)
+    made = _entered(bank, Question(code=code, version=1, **_sound(bank, content, kept, at)), by, at, send)
     journal.write("exams.question_written", by=by, at=at, about=made, facts=_told(made))
     return made
 
 
-@transaction.atomic
-def revise(question: Question, content: Content, *, by: User, at: dt.datetime, send: bool = False) -> Question:
+def revise(
+    question: Question,
+    content: Content,
+    *,
+    by: User,
+    at: dt.datetime,
+    send: bool = False,
+    upload: Upload | None = None,
+) -> Question:
     """Make the next version of a question, as a draft or (`send`) in review; the version before stays as it is, and in
-    use until this one is approved. Who: as `write`. Refuses: NotYourOffice, NewerVersion, NothingChanged,
-    QuestionFaulty."""
+    use until this one is approved. Who, and `upload`: as `write`. Refuses: NotYourOffice, NewerVersion, NothingChanged,
+    QuestionFaulty, MediaUnknown, and what `illustrating.stored_for` refuses."""
     versioning.require_author(by, question.organisation, at)
+    with illustrating.stored_for(question.organisation, upload) as kept:
+        return _revise(question, content, kept, by, at, send)
+
+
+@transaction.atomic
+def _revise(question: Question, content: Content, kept: Kept | None, by: User, at: dt.datetime, send: bool) -> Question:
     bank = versioning.lock(question.organisation)
     if Question.objects.filter(organisation=bank, code=question.code, version__gt=question.version).exists():
         raise NewerVersion(code=question.code)
-    facts = _sound(content)
+    facts = _sound(bank, content, kept, at)
     if all(getattr(question, name) == value for name, value in facts.items()):
         raise NothingChanged(version=question.version)
     made = _entered(bank, Question(code=question.code, version=question.version + 1, **facts), by, at, send)
@@ -161,10 +189,15 @@ _LETTERS = {
 }
 
 
-def _sound(content: Content) -> dict[str, Any]:
+def _sound(bank: Organisation, content: Content, kept: Kept | None, at: dt.datetime) -> dict[str, Any]:
+    """The fields of a version that can be asked, what it shows in its stem and in the bank."""
     facts = content.facts()
     if found := checking.problems(content.kind, facts["stem"], content.body, content.key, content.points):
         raise QuestionFaulty(found)
+    if kept:
+        kept.enter(bank, at)
+        facts["stem"] = f"{facts['stem']}\n\n{kept.mark}"
+    illustrating.require_known(bank, facts["stem"], facts["body"], facts["key"], facts["explanation"])
     return facts
 
 

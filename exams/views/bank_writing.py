@@ -51,7 +51,9 @@ def write(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404
     if kind not in Question.Kind.values:
         raise Http404
-    form = QuestionForm(request.POST or None, kind=kind, initial={"code": editing.next_code(banks[0], kind)})
+    form = QuestionForm(
+        request.POST or None, request.FILES or None, kind=kind, initial={"code": editing.next_code(banks[0], kind)}
+    )
     form.fields["bank"] = forms.ModelChoiceField(
         banks, label=gettext_lazy("bank of"), empty_label=None, initial=banks[0]
     )
@@ -59,7 +61,8 @@ def write(request: HttpRequest, kind: str) -> HttpResponse:
     def act() -> Question:
         typed = form.cleaned_data
         send = request.POST.get("step") == "send"
-        return editing.write(typed["bank"], typed["code"], form.content(), by=request.user, at=at, send=send)
+        facts = {"by": request.user, "at": at, "send": send, "upload": form.upload()}
+        return editing.write(typed["bank"], typed["code"], form.content(), **facts)
 
     made, status = _done(request, form, act)
     if made:
@@ -75,11 +78,11 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock.now()
     visible = Question.objects.visible_to(request.user, at).select_related("organisation")
     found = get_object_or_404(visible, pk=pk)
-    form = QuestionForm(request.POST or None, kind=found.kind, before=found)
+    form = QuestionForm(request.POST or None, request.FILES or None, kind=found.kind, before=found)
 
     def act() -> Question:
         send = request.POST.get("step") == "send"
-        return editing.revise(found, form.content(), by=request.user, at=at, send=send)
+        return editing.revise(found, form.content(), by=request.user, at=at, send=send, upload=form.upload())
 
     made, status = _done(request, form, act)
     if made:

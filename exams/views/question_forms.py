@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from exams import editing, question_text
+from exams.illustrating import Upload
 from exams.models import Question
 from lms.questions import checking
 from lms.questions.checking import Problem
@@ -89,6 +90,18 @@ class QuestionForm(forms.Form):
         max_length=20,
         help_text=gettext_lazy("Choose one of the six, or write a word of your own."),
         widget=forms.TextInput(attrs={"list": "levels", "class": "short"}),
+    )
+    media = forms.FileField(
+        label=gettext_lazy("A picture or a sound"),
+        required=False,
+        help_text=gettext_lazy("JPEG, PNG, WebP, MP3, M4A, OGG or WAV, up to 10 MB. It is shown below the stem."),
+    )
+    says = forms.CharField(
+        label=gettext_lazy("What it shows, or what is said in it"),
+        required=False,
+        max_length=1000,
+        help_text=gettext_lazy("Read by who cannot see or hear it; say everything that the question needs."),
+        widget=_Area(attrs={"rows": 2}),
     )
     explanation = forms.CharField(
         label=gettext_lazy("explanation"), required=False, max_length=5000, widget=_Area(attrs={"rows": 3})
@@ -222,6 +235,11 @@ class QuestionForm(forms.Form):
         kept = {name: value for name, value in (self.before.key if self.before else {}).items() if name == "feedback"}
         facts = ("stem", "points", "difficulty", "topic", "cognitive_level", "explanation", "source")
         return editing.Content(kind=self.kind, body=body, key={**kept, **key}, **{each: typed[each] for each in facts})
+
+    def upload(self) -> Upload | None:
+        """The picture or sound that was chosen."""
+        file = self.cleaned_data["media"]
+        return Upload(file, file.name, self.cleaned_data["says"]) if file else None
 
     def tell(self, problems: list[Problem]) -> None:
         """Show what is wrong with the question where it is mended."""
