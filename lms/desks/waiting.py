@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from certs.models import Batch, ExternalCredential, StateChange
 from cms import queries as courses
-from exams import boards, queries, releasing, roll, standard_setting, wording
+from exams import boards, queries, releasing, roll, standard_setting, standards, wording
 from exams.models import Candidate, CutScore, Exam, HearingDay, Paper, PublicNotice, Sitting
 from lms.lib import clock
 from lms.people import access, figures, reporting
@@ -97,6 +97,9 @@ def _piles(user: User, at: dt.datetime) -> Iterator[Work]:
     for name, count in waiting.items():
         if count:
             yield Work(_("Answers to mark"), name, reverse("exams:piles"), count)
+    for sheet in standards.waiting(user, at):
+        address = reverse("exams:rating_sheet", args=[sheet.pk])
+        yield Work(_("Questions to rate for the line"), str(sheet.setting.module.stage), address)
 
 
 def _reviews(user: User, at: dt.datetime) -> Iterator[Work]:
