@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from certs.models import Credential
-from exams import roll, scripts
+from exams import contents, roll, scripts
 from exams.models import (
     Answer,
     Candidate,
@@ -99,6 +99,7 @@ class ConstructedAnswer:
     """A non-blank answer that people mark, with the marks assigned so far by role; `points` None still waits."""
 
     pk: int
+    paper_id: int
     item: str
     entry_id: int
     script: str
@@ -118,26 +119,35 @@ class ConstructedAnswer:
 
 
 def paper_of(module: Module) -> Paper | None:
-    """The frozen paper that a module's sitting uses."""
+    """The frozen paper that a module's sitting uses; form A of two."""
     sitting = getattr(module, "sitting", None)
     return sitting.paper if sitting else None
 
 
-def answers_to_mark(module: Module) -> list[Answer]:
-    """All non-blank constructed answers of candidates who were present, by item in the paper's order, then script;
-    with attempt, entry, candidate, school and teacher. One query beside the paper's."""
+def papers_of(module: Module) -> list[Paper]:
+    """The frozen paper that a module's sitting uses, or both of its forms, A first."""
     paper = paper_of(module)
-    if paper is None:
+    return contents.forms(paper) if paper else []
+
+
+def answers_to_mark(module: Module) -> list[Answer]:
+    """All non-blank constructed answers of candidates who were present, by form, item in the paper's order, then
+    script; with attempt, entry, candidate, school and teacher. One query beside the papers'."""
+    papers = papers_of(module)
+    items = [(paper.pk, code) for paper in papers for code in scripts.constructed(paper)]
+    order = {item: place for place, item in enumerate(items)}
+    if not order:
         return []
-    order = {code: place for place, code in enumerate(scripts.constructed(paper))}
     answers = Answer.objects.filter(
-        attempt__paper=paper,
+        attempt__paper__in=papers,
         attempt__entry__stage=module.stage_id,
         attempt__entry__state__in=_COUNTED,
-        item__in=list(order),
+        item__in={code for _paper, code in order},
     ).select_related("attempt__entry__candidate__school", "attempt__entry__candidate__teacher")
-    written = [each for each in answers if not scripts.is_blank(each.response)]
-    return sorted(written, key=lambda each: (order[each.item], each.attempt.script))
+    written = [
+        each for each in answers if (each.attempt.paper_id, each.item) in order and not scripts.is_blank(each.response)
+    ]
+    return sorted(written, key=lambda each: (order[each.attempt.paper_id, each.item], each.attempt.script))
 
 
 def constructed_answers(module: Module) -> list[ConstructedAnswer]:
@@ -155,6 +165,7 @@ def as_constructed(answer: Answer) -> ConstructedAnswer:
     candidate = answer.attempt.entry.candidate
     return ConstructedAnswer(
         pk=answer.pk,
+        paper_id=answer.attempt.paper_id,
         item=answer.item,
         entry_id=answer.attempt.entry_id,
         script=answer.attempt.script,
@@ -193,10 +204,17 @@ def standing(answers: list[ConstructedAnswer], limit: Decimal | None) -> Standin
 
 def markers_of(exam: Exam, at: dt.datetime) -> QuerySet[User]:
     """Who holds the office of marker over an exam's authority on that day, by name."""
+    return _holders(exam, at, Appointment.Office.MARKER)
+
+
+def judges_of(exam: Exam, at: dt.datetime) -> QuerySet[User]:
+    """Who holds the office of judge over an exam's authority on that day, by name."""
+    return _holders(exam, at, Appointment.Office.JUDGE)
+
+
+def _holders(exam: Exam, at: dt.datetime, office: str) -> QuerySet[User]:
     above = [*exam.organisation.ancestor_ids, exam.organisation_id]
-    held = Appointment.objects.held_on(clock.local_date(at)).filter(
-        office=Appointment.Office.MARKER, organisation__in=above
-    )
+    held = Appointment.objects.held_on(clock.local_date(at)).filter(office=office, organisation__in=above)
     return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("full_name", "pk")
 
 
@@ -204,6 +222,7 @@ def markers_of(exam: Exam, at: dt.datetime) -> QuerySet[User]:
 class Pile:
     """One marker's answers to one item of one paper."""
 
+    paper: Paper
     module: Module
     item: scripts.Item
     done: int
@@ -225,7 +244,7 @@ def piles(user: User, at: dt.datetime) -> list[Pile]:
     }
     papers = Paper.objects.filter(pk__in={paper for paper, _ in counts}).select_related("module__stage__exam")
     return [
-        Pile(paper.module, item, *counts[paper.pk, code])
+        Pile(paper, paper.module, item, *counts[paper.pk, code])
         for paper in papers.order_by("module__stage__exam_id", "module_id")
         for code, item in scripts.items(paper).items()
         if (paper.pk, code) in counts

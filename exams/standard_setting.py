@@ -10,13 +10,13 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from exams import scripts, stages
-from exams.models import CutScore, Module, ModuleResult, Stage, StageEntry
+from exams.models import CutScore, Module, ModuleResult, Stage, StageEntry, StandardSetting
 from lms.inbox import writing as inbox
 from lms.journal import writing
 from lms.lib.crypto import digest
 from lms.lib.refusals import Refusal
 from lms.people import access
-from lms.people.models import Appointment, Organisation, User
+from lms.people.models import Appointment, Organisation, SchoolStage, User
 
 OFFSETS = tuple(Decimal(each) for each in (-4, -2, -1, 0, 1, 2, 4))
 NEARBY = Decimal(2)
@@ -75,10 +75,10 @@ def preview(module: Module, value: Decimal) -> dict[str, Any]:
     value = Decimal(value)
     rows = list(
         ModuleResult.objects.filter(module=module, status=ModuleResult.Status.SCORED).values_list(
-            "score", "entry__candidate__school__path"
+            "score", "entry__candidate__school__path", "entry__candidate__facts__stage"
         )
     )
-    scores = sorted(score for score, _path in rows)
+    scores = sorted(score for score, *_where in rows)
     place = bisect_left(scores, value)
     lines = [value + offset for offset in OFFSETS if 0 <= value + offset <= module.full_marks]
     lower, higher = max(value - NEARBY, Decimal(0)), min(value + NEARBY, module.full_marks)
@@ -95,7 +95,9 @@ def preview(module: Module, value: Decimal) -> dict[str, Any]:
         "higher": _line(higher),
         "if_lower": _reach(scores, lower) - (len(scores) - place),
         "if_higher": _reach(scores, higher) - (len(scores) - place),
-        "units": _units(module, rows, value, lower, higher),
+        "units": _units(module, [(score, path) for score, path, _stage in rows], value, lower, higher),
+        "stages": _stages([(score, stage) for score, _path, stage in rows], value, lower, higher),
+        "standard": _standard(module, scores),
     }
 
 
@@ -168,10 +170,49 @@ def _units(
 def _unit(
     unit: Organisation | None, scores: list[Decimal], value: Decimal, lower: Decimal, higher: Decimal
 ) -> dict[str, Any]:
+    named = {"id": unit.pk if unit else None, "name": unit.name if unit else ""}
+    return {**named, **_effect(scores, value, lower, higher)}
+
+
+def _stages(
+    rows: list[tuple[Decimal, str | None]], value: Decimal, lower: Decimal, higher: Decimal
+) -> list[dict[str, Any]]:
+    """One row for each school stage that has candidates, in the order of schooling; unknown ones last."""
+    grouped: dict[str, list[Decimal]] = defaultdict(list)
+    for score, stage in rows:
+        grouped[stage if stage in SchoolStage.values else ""].append(score)
+    return [
+        {"stage": stage, **_effect(sorted(grouped[stage]), value, lower, higher)}
+        for stage in [*SchoolStage.values, ""]
+        if stage in grouped
+    ]
+
+
+def _standard(module: Module, scores: list[Decimal]) -> dict[str, Any] | None:
+    """The frozen standard: the panel's line with its standard error, and how many reach it and one error off it."""
+    frozen = module.standard_settings.filter(state=StandardSetting.State.FROZEN).order_by("-frozen_at", "-pk").first()
+    if frozen is None:
+        return None
+    last = max(frozen.rounds)
+    lower = max(frozen.value - frozen.error, Decimal(0))
+    higher = min(frozen.value + frozen.error, module.full_marks)
+    return {
+        "setting": frozen.pk,
+        "round": int(last),
+        "judges": frozen.rounds[last]["judges"],
+        "value": _line(frozen.value),
+        "error": _line(frozen.error),
+        "passing": _reach(scores, frozen.value),
+        "lower": _line(lower),
+        "passing_lower": _reach(scores, lower),
+        "higher": _line(higher),
+        "passing_higher": _reach(scores, higher),
+    }
+
+
+def _effect(scores: list[Decimal], value: Decimal, lower: Decimal, higher: Decimal) -> dict[str, Any]:
     passing = _reach(scores, value)
     return {
-        "id": unit.pk if unit else None,
-        "name": unit.name if unit else "",
         "sat": len(scores),
         "passing": passing,
         "share": share(passing, len(scores)),

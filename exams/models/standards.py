@@ -49,6 +49,9 @@ class StandardSetting(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return str(self.module)
+
 
 class RatingSheetQuerySet(models.QuerySet["RatingSheet"]):
     def held_by(self, user, at: dt.datetime) -> "RatingSheetQuerySet":

@@ -1,5 +1,7 @@
 """What templates of scores and lines say about figures."""
 
+from decimal import Decimal
+
 from django import template
 
 register = template.Library()
@@ -11,3 +13,9 @@ def signed(change: int) -> str:
     if not change:
         return "0"
     return f"+{change}" if change > 0 else f"−{-change}"
+
+
+@register.filter
+def percent(share: Decimal | None) -> str:
+    """A share as per cent with one decimal, "62.5%"; a dash where there is none."""
+    return "–" if share is None else f"{share * 100:.1f}%"

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from exams.views import marking
+from exams.views import marking, standards
 
 urlpatterns: list[URLPattern] = [
     path("marking/", marking.piles, name="piles"),
@@ -12,4 +12,10 @@ urlpatterns: list[URLPattern] = [
     path("stages/<int:pk>/marking/list/", marking.allocate_list, name="allocate_list"),
     path("answers/<int:pk>/third-marker/", marking.assign_third, name="assign_third"),
     path("stages/<int:pk>/check-scores/", marking.check_scores, name="check_scores"),
+    path("standards/", standards.mine, name="rating_sheets"),
+    path("standards/sheets/<int:pk>/", standards.sheet, name="rating_sheet"),
+    path("modules/<int:pk>/standard/", standards.conduct, name="standard"),
+    path("standards/<int:pk>/open/", standards.open_round, name="open_round"),
+    path("standards/<int:pk>/close/", standards.close_round, name="close_round"),
+    path("standards/<int:pk>/freeze/", standards.freeze, name="freeze_standard"),
 ]

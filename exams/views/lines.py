@@ -20,6 +20,7 @@ from exams.views import next_steps
 from lms.lib import clock, crypto, sheets
 from lms.lib.refusals import Refusal
 from lms.people import access, signing
+from lms.people.models import SchoolStage
 
 
 class LineForm(forms.Form):
@@ -108,6 +109,8 @@ def _page(
         and access.covers(request.user, authority, at, *standard_setting.APPROVERS),
         "funnel": _funnel(module.stage, seen),
         "shape": _for_script(seen),
+        "stage_rows": _stage_rows(seen),
+        "may_conduct": access.covers(request.user, authority, at, *standard_setting.PROPOSERS),
         "crumbs": [(module.stage.exam.name, reverse("exams:exam", args=[module.stage.exam_id]))],
         "mistyped": "value" in request.GET and not line_form.is_valid(),
         **refused,
@@ -138,6 +141,12 @@ def _funnel(stage: Stage, seen: dict[str, Any] | None) -> list[dict[str, Any]]:
         note = _("%(share)s%% of those who sat") % {"share": seen["share"]} if seen["share"] else ""
         rows.append({"label": _("Would pass"), "count": seen["passing"], "note": note, "kind": "plan"})
     return rows
+
+
+def _stage_rows(seen: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The effect by school stage with the stages' names."""
+    names = dict(SchoolStage.choices)
+    return [{**row, "name": names.get(row["stage"], _("not known"))} for row in seen["stages"]] if seen else []
 
 
 def _for_script(seen: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -74,3 +74,27 @@ def _rule_step(most: int) -> int:
 
 def _text(number: float) -> str:
     return f"{number:.1f}"
+
+
+def dots(rows: Sequence[Mapping], line: float | None = None) -> dict:
+    """Lay out `rows` ({"label", "value", "low", "high", "text", "off"}; low and high may be missing) as dots with their
+    spans over one axis that holds them all and `line`: places in per cent of the width, as text."""
+    ends = [float(each[name]) for each in rows for name in ("low", "value", "high") if each.get(name) is not None]
+    ends += [] if line is None else [float(line)]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    pad = (high - low) * 0.06 or 0.5
+    low, high = low - pad, high + pad
+
+    def across(value: object) -> str:
+        return _text(100 * (float(str(value)) - low) / (high - low))
+
+    laid = [
+        {
+            **each,
+            "at": across(each["value"]),
+            "from": across(each["low"] if each.get("low") is not None else each["value"]),
+            "to": across(each["high"] if each.get("high") is not None else each["value"]),
+        }
+        for each in rows
+    ]
+    return {"rows": laid, "line": None if line is None else across(line)}

@@ -108,9 +108,9 @@ def test_preview_of_no_scores_is_empty(tree):
     assert (seen["sat"], seen["passing"], seen["bins"], seen["units"], seen["lowest_above"]) == (0, 0, [], [], None)
 
 
-def test_preview_is_stable_plain_data_in_two_queries(module, django_assert_num_queries):
+def test_preview_is_stable_plain_data_in_three_queries(module, django_assert_num_queries):
     module = Module.objects.select_related("stage__exam__organisation").get(pk=module.pk)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         first = standard_setting.preview(module, D("60"))
     assert digest(first) == digest(standard_setting.preview(module, D("60.00")))
     assert digest(first) != digest(standard_setting.preview(module, D("60.01")))

@@ -128,3 +128,14 @@ def scored(of_exam, score, who="某考生", *, school=None, state="marked", pass
         basis=basis or {},
         settled_at=AT,
     )
+
+
+def settled(attempt, finals):
+    """A handed-in attempt with its settled result; `finals` are the points of its constructed items, the rest 0."""
+    entry = attempt.entry
+    basis = {"constructed": {item: [None, None, None, points] for item, points in finals.items()}}
+    score = sum(Decimal(points) for points in finals.values())
+    module = attempt.paper.module
+    return ModuleResult.objects.create(
+        entry=entry, module=module, status="scored", score=score, basis=basis, settled_at=AT
+    )

@@ -1,0 +1,171 @@
+"""What a standard setting looks like to its judges and to the officer who conducts it; plain reads."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from exams import facilities, queries, scripts, stages
+from exams.models import AngoffRating, Question, RatingSheet, Stage, StandardSetting
+from lms.people.models import User
+from lms.questions import angoff
+
+_TENTH = Decimal("0.1")
+_S = StandardSetting.State
+# Items whose ratings spread further than this many per cent are worth talking over.
+WIDE = Decimal(15)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What a round came to at one item: mean and standard deviation in per cent, lowest and highest."""
+
+    mean: Decimal
+    deviation: Decimal
+    low: int
+    high: int
+
+    @property
+    def is_wide(self) -> bool:
+        return self.deviation > WIDE
+
+
+@dataclass
+class Row:
+    """One item on a judge's sheet: the question with its key, her rating as text, and what may be shown beside it."""
+
+    item: scripts.Item
+    percent: str
+    opens_case: bool
+    options: list[dict[str, Any]] = field(default_factory=list)
+    right: list[str] = field(default_factory=list)
+    first: int | None = None
+    spread: Spread | None = None
+    facility: Decimal | None = None
+
+
+def sheets_of(user: User, at: dt.datetime) -> QuerySet[RatingSheet]:
+    """A judge's sheets, the newest first, with what names them and how many items are rated."""
+    held = RatingSheet.objects.held_by(user, at).select_related("setting__module__stage__exam__organisation")
+    return held.annotate(rated=Count("ratings")).order_by("-setting__named_at", "-round")
+
+
+def is_open(sheet: RatingSheet) -> bool:
+    """Whether its round runs and it is not signed."""
+    running = {1: _S.FIRST_ROUND, 2: _S.SECOND_ROUND}[sheet.round]
+    return sheet.setting.state == running and sheet.signed_at is None
+
+
+def waiting(user: User, at: dt.datetime) -> QuerySet[RatingSheet]:
+    """A judge's sheets that wait for her signature now."""
+    first, second = Q(round=1, setting__state=_S.FIRST_ROUND), Q(round=2, setting__state=_S.SECOND_ROUND)
+    return sheets_of(user, at).filter(first | second, signed_at=None)
+
+
+def spreads(setting: StandardSetting, number: int) -> dict[str, Spread]:
+    """What a round came to, item by item, over its signed sheets. One query."""
+    given: dict[str, list[int]] = defaultdict(list)
+    rows = AngoffRating.objects.filter(sheet__setting=setting, sheet__round=number, sheet__signed_at__isnull=False)
+    for item, percent in rows.values_list("item", "percent"):
+        given[item].append(percent)
+    return {
+        item: Spread(_tenth(angoff.mean(each)), _tenth(angoff.deviation(each)), min(each), max(each))
+        for item, each in given.items()
+    }
+
+
+def _tenth(value: Decimal) -> Decimal:
+    return value.quantize(_TENTH, ROUND_HALF_UP)
+
+
+def rows(sheet: RatingSheet, typed: dict[str, str] | None = None) -> list[Row]:
+    """The items of a judge's sheet in the paper's order. The first round shows questions and keys alone; the second
+    adds her own first rating, the panel's mean and spread, and how the item did where the officer released it."""
+    setting = sheet.setting
+    paper = queries.paper_of(setting.module)
+    kept = dict(sheet.ratings.values_list("item", "percent"))
+    first, means, earned = {}, {}, None
+    if sheet.round == 2:
+        own = AngoffRating.objects.filter(sheet__setting=setting, sheet__judge=sheet.judge_id, sheet__round=1)
+        first, means = dict(own.values_list("item", "percent")), spreads(setting, 1)
+        earned = facilities.earned(paper) if setting.facility_shown else None
+    found, stem = [], None
+    for code, item in scripts.items(paper).items():
+        percent = (typed or {}).get(code, kept.get(code, ""))
+        row = Row(item, str(percent), item.stem != stem, *_keyed(item), first.get(code), means.get(code))
+        row.facility = earned.facility(code) if earned else None
+        found.append(row)
+        stem = item.stem
+    return found
+
+
+def _keyed(item: scripts.Item) -> tuple[list[dict[str, Any]], list[str]]:
+    """The options with the right ones marked, and what else is right, line by line."""
+    key, body = item.key, item.body
+    options = body.get("options", [])
+    texts = {each["id"]: each["text"] for name in ("options", "right") for each in body.get(name, [])}
+    if item.is_constructed:
+        return [], [item.guide] if item.guide else []
+    if item.kind == Question.Kind.FILL_IN:
+        return [], [" / ".join(each) for each in key.get("blanks", [])]
+    if "order" in key:
+        return [], [f"{n}. {texts.get(each, each)}" for n, each in enumerate(key["order"], 1)]
+    if "pairs" in key:
+        pairs = key["pairs"]
+        return [], [f"{each['text']} → {texts.get(pairs.get(each['id']), '')}" for each in body.get("left", [])]
+    letters = key.get("right") if isinstance(key.get("right"), list) else []
+    return [{**each, "right": each["id"] in letters} for each in options], [] if options else list(letters)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """One judge as the conducting officer sees her: signed or how many items are rated; her sums once rounds closed."""
+
+    name: str
+    rated: int
+    signed_at: dt.datetime | None
+    sums: list[Decimal | None]
+    apart: bool
+
+
+def judges(setting: StandardSetting) -> list[Judge]:
+    """The judges in the order in which they were named. A sum is shown only when its round is closed; who stands
+    apart does so in the round closed last. One query."""
+    sheets: dict[int, dict[int, RatingSheet]] = defaultdict(dict)
+    for each in setting.sheets.select_related("judge").annotate(rated=Count("ratings")).order_by("round", "pk"):
+        sheets[each.judge_id][each.round] = each
+    closed = sorted(setting.rounds)
+    totals = {n: [own[int(n)].total for own in sheets.values() if _signed(own, int(n))] for n in closed}
+    found = []
+    for own in sheets.values():
+        latest = own[max(own)]
+        sums = [own[int(n)].total if _signed(own, int(n)) else None for n in closed]
+        apart = bool(closed) and sums[-1] is not None and angoff.stands_apart(sums[-1], totals[closed[-1]])
+        found.append(Judge(str(latest.judge), latest.rated, latest.signed_at, sums, apart))
+    return found
+
+
+def _signed(own: dict[int, RatingSheet], number: int) -> bool:
+    return number in own and own[number].signed_at is not None
+
+
+def item_rows(setting: StandardSetting) -> list[dict[str, Any]]:
+    """Item by item what each closed round came to, and how the item did where the scores are checked; without a word
+    of the questions."""
+    paper = queries.paper_of(setting.module)
+    closed = [spreads(setting, int(number)) for number in sorted(setting.rounds)]
+    if not closed or paper is None:
+        return []
+    known = stages.is_past(setting.module.stage, Stage.State.SCORES_CHECKED)
+    earned = facilities.earned(paper) if known else None
+    return [
+        {
+            "item": item,
+            "rounds": [each.get(code) for each in closed],
+            "facility": earned.facility(code) if earned else None,
+        }
+        for code, item in scripts.items(paper).items()
+    ]
