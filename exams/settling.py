@@ -55,10 +55,11 @@ def settle_written(stage: Stage, *, by: User, at: dt.datetime) -> int:
         answers = queries.constructed_answers(module)
         _require_marks(stage, module, answers)
         objective, constructed = _objective(module), _constructed(answers, module.difference_limit)
-        paper = queries.paper_of(module)
-        items = scripts.items(paper) if paper else {}
+        items = _items_of_entries(module)
         results = [
-            _written_result(entry, module, items, objective.get(entry.pk, {}), constructed.get(entry.pk, {}), at)
+            _written_result(
+                entry, module, items.get(entry.pk, {}), objective.get(entry.pk, {}), constructed.get(entry.pk, {}), at
+            )
             for entry in stage.entries.exclude(state=_State.WITHDRAWN)
         ]
         scored = _finish(stage, results, at)
@@ -129,6 +130,13 @@ def _require_marks(stage: Stage, module: Module, answers: list[ConstructedAnswer
     }
     if any(missing.values()):
         raise MarksMissing(**missing)
+
+
+def _items_of_entries(module: Module) -> dict[int, dict[str, scripts.Item]]:
+    """What each entry was asked: the items of the form that it sat."""
+    asked = {paper.pk: scripts.items(paper) for paper in queries.papers_of(module)}
+    sat = Attempt.objects.filter(paper__in=asked).values_list("entry_id", "paper_id")
+    return {entry: asked[paper] for entry, paper in sat}
 
 
 def _objective(module: Module) -> dict[int, dict[str, Decimal]]:

@@ -93,9 +93,9 @@ class KeptAside(Refusal):
 
 @transaction.atomic
 def start(entry: StageEntry, *, by: User, at: dt.datetime, device: str = "") -> Attempt:
-    """Open the frozen paper for a candidate, from the bell until entry closes; her deadline is the end of the sitting
-    with what is hers, so a late entry has less time. Asked again, at any time, it returns the same attempt. `device`
-    is the digest of her session: from here on only that one writes.
+    """Open the frozen paper for a candidate, or the form of her seat, from the bell until entry closes; her deadline
+    is the end of the sitting with what is hers, so a late entry has less time. Asked again, at any time, it returns
+    the same attempt. `device` is the digest of her session: from here on only that one writes.
 
     Refuses: NotYourAttempt, NotAdmitted, NoPaperYet, BeforeTheBell, EntryClosed, NotCheckedIn, StandsStill,
     NotAtThisStep.
@@ -111,7 +111,7 @@ def start(entry: StageEntry, *, by: User, at: dt.datetime, device: str = "") -> 
         sitting.refresh_from_db(fields=["paper"])
     attempt = Attempt.objects.create(
         entry=entry,
-        paper_id=sitting.paper_id,
+        paper_id=_form_for(entry, sitting),
         script="".join(secrets.choice(_SCRIPT) for _letter in range(10)),
         started_at=at,
         deadline_at=timing.deadline(entry, sitting, paused_seconds=sitting.paused_seconds),
@@ -123,6 +123,14 @@ def start(entry: StageEntry, *, by: User, at: dt.datetime, device: str = "") -> 
     entry.save(update_fields=["state"])
     journal.write("exams.attempt_started", by=by, at=at, about=entry)
     return attempt
+
+
+def _form_for(entry: StageEntry, sitting: Sitting) -> int:
+    """The paper of her seat: of two forms, odd seats get A and even ones B, so that neighbours have different ones."""
+    if entry.seat and entry.seat % 2 == 0:
+        other = Paper.objects.filter(form_of=sitting.paper_id, state=Paper.State.FROZEN)
+        return other.values_list("pk", flat=True).first() or sitting.paper_id
+    return sitting.paper_id
 
 
 def _open_sitting(entry: StageEntry, at: dt.datetime) -> Sitting:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from exams import dividing, marking, queries, scripts, settling, stages
-from exams.models import Answer, Exam, Mark, Module, Stage
+from exams.models import Answer, Exam, Mark, Module, Paper, Stage
 from lms.lib import clock
 from lms.lib.refusals import Refusal
 
@@ -49,6 +49,8 @@ def next_mark(request: HttpRequest, pk: int, item: str) -> HttpResponse:
     """On to the next answer that waits in one pile; back to the piles where none does."""
     own = Mark.objects.given_to(request.user, clock.now())
     pile = own.filter(answer__attempt__paper__module__id=pk, answer__item=item)
+    if request.GET.get("paper", "").isdigit():
+        pile = pile.filter(answer__attempt__paper=int(request.GET["paper"]))
     upcoming = get_object_or_404(Module.objects.filter(pk=pk, pk__in=pile.values("answer__attempt__paper__module")))
     waiting = pile.waiting().order_by("answer__attempt__script").first()
     if waiting is None:
@@ -83,7 +85,8 @@ def give_mark(request: HttpRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(refusal.field, str(refusal))
         else:
-            return redirect("exams:next_mark", paper.module_id, mark.answer.item)
+            upcoming = reverse("exams:next_mark", args=[paper.module_id, mark.answer.item])
+            return redirect(f"{upcoming}?paper={paper.pk}" if paper.form else upcoming)
     item = scripts.items(paper)[mark.answer.item]
     pile = own.filter(answer__attempt__paper=paper, answer__item=item.code)
     context = {
@@ -212,7 +215,7 @@ def _progress_page(request: HttpRequest, module: Module, form, people, *, status
     answers = queries.constructed_answers(module)
     limit = module.difference_limit
     apart = sorted((each for each in answers if each.is_apart(limit)), key=lambda each: _final(each, limit) is not None)
-    paper = queries.paper_of(module)
+    papers = queries.papers_of(module)
     context = {
         "module": module,
         "stage": module.stage,
@@ -220,7 +223,9 @@ def _progress_page(request: HttpRequest, module: Module, form, people, *, status
         "form": form,
         "people": people,
         "standing": queries.standing(answers, limit),
-        "items": [_item_row(item, answers, limit) for item in scripts.constructed(paper).values()] if paper else [],
+        "items": [
+            _item_row(paper, item, answers, limit) for paper in papers for item in scripts.constructed(paper).values()
+        ],
         "markers": _marker_rows(answers),
         "apart": Paginator([_apart_row(each, limit) for each in apart], _PAGE).get_page(request.GET.get("page")),
         "list_form": ListForm(),
@@ -236,9 +241,16 @@ def _final(answer: queries.ConstructedAnswer, limit: Decimal | None) -> Decimal 
     return marking.final_points(*(answer.points(role) for role in ("first", "second", "third")), limit)
 
 
-def _item_row(item: scripts.Item, answers: list[queries.ConstructedAnswer], limit: Decimal | None) -> dict:
-    own = [each for each in answers if each.item == item.code]
-    return {"item": item, "apart": sum(each.is_apart(limit) for each in own), **vars(queries.standing(own, limit))}
+def _item_row(
+    paper: Paper, item: scripts.Item, answers: list[queries.ConstructedAnswer], limit: Decimal | None
+) -> dict:
+    own = [each for each in answers if (each.paper_id, each.item) == (paper.pk, item.code)]
+    return {
+        "paper": paper,
+        "item": item,
+        "apart": sum(each.is_apart(limit) for each in own),
+        **vars(queries.standing(own, limit)),
+    }
 
 
 def _marker_rows(answers: list[queries.ConstructedAnswer]) -> list[dict]:
