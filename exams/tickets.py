@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from exams import wording
+from exams import needs, timing, wording
 from exams.models import Sitting, StageEntry
 from lms.lib import clock, printing
 
@@ -23,6 +23,8 @@ def ticket(entry: StageEntry) -> dict[str, Any]:
     of the room. Dates and times are in the site's time zone. The entry has a seat and a published ticket."""
     candidate = entry.candidate
     sitting = Sitting.objects.select_related("module").get(module__stage=entry.stage)
+    need = needs.at_sitting(sitting, [candidate.teacher_id]).get(candidate.teacher_id)
+    own_end = timing.deadline(entry, sitting, paused_seconds=sitting.paused_seconds)
     return {
         "exam": candidate.exam.name,
         "authority": candidate.exam.organisation.name,
@@ -33,6 +35,8 @@ def ticket(entry: StageEntry) -> dict[str, Any]:
         "module": sitting.module.name,
         "starts": wording.moment(sitting.starts_at),
         "ends": wording.clock_time(sitting.ends_at),
+        "own_ends": wording.clock_time(own_end) if own_end != sitting.ends_at else "",
+        "needs": needs.words(need, sitting.minutes) if need else [],
         "minutes": sitting.minutes,
         "entry_closes": wording.clock_time(sitting.entry_closes_at),
         "site": sitting.site,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exams.views import candidacy, enlisting, registration, seating
+from exams.views import accommodating, candidacy, enlisting, registration, seating
 
 urlpatterns = [
     path("", registration.exam_list, name="list"),
@@ -27,5 +27,8 @@ urlpatterns = [
     path("rosters/<int:pk>/marked.xlsx", enlisting.roster_marked, name="roster_marked"),
     path("rosters/<int:pk>/commit/", enlisting.roster_commit, name="roster_commit"),
     path("rosters/<int:pk>/abandon/", enlisting.roster_abandon, name="roster_abandon"),
+    path("accommodations/", accommodating.accommodations, name="accommodations"),
+    path("accommodations/<int:pk>/withdraw/", accommodating.withdraw, name="withdraw_accommodation"),
+    path("teachers/<int:pk>/accommodation/", accommodating.grant, name="grant_accommodation"),
     path("<int:pk>/slips/", enlisting.exam_slips, name="slips"),
 ]

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from exams import applying, eligibility, roll, tickets
+from exams import applying, eligibility, needs, roll, tickets
 from exams.models import Candidate, Exam, Stage, StageEntry
 from exams.views import next_steps
 from exams.views.registration_forms import FactsForm, WithdrawForm
@@ -31,7 +31,10 @@ def mine(request: HttpRequest) -> HttpResponse:
     teacher = Teacher.objects.filter(user=request.user).first()
     cards = [_card(each, at) for each in roll.own_candidacies(request.user)]
     cards.sort(key=lambda card: not card["correctable"])  # what she must do comes first
+    need = needs.of_teachers([teacher.pk], clock.local_date(at)).get(teacher.pk) if teacher else None
     context = {
+        "granted": needs.words(need) if need else [],
+        "need": need,
         "candidacies": cards,
         "open_exams": roll.open_exams(teacher, at) if teacher else [],
         "at": at,

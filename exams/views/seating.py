@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from exams import queries, roll, seating
+from exams import needs, queries, roll, seating
 from exams.models import Candidate, Exam, Sitting, Stage, StageEntry
 from exams.views.registration_forms import SeedForm
 from lms.lib import clock
@@ -76,10 +76,13 @@ def rooms(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock.now()
     watched = Exam.objects.watched_by(request.user, at)
     stage = get_object_or_404(Stage.objects.filter(exam__in=watched).select_related("exam"), pk=pk)
+    found = list(roll.rooms(stage))
+    if found:
+        needs.mark(found[0].sitting, [entry for room in found for entry in room.entries.all()])
     context = {
         "stage": stage,
         "exam": stage.exam,
-        "rooms": roll.rooms(stage),
+        "rooms": found,
         "outcomes": queries.stages_with_results(request.user, at).filter(pk=pk).exists(),
         "managed": Exam.objects.managed_by(request.user, at).filter(pk=stage.exam_id).exists(),
         "crumbs": _crumbs(stage.exam),
@@ -96,6 +99,7 @@ def door(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     stage = get_object_or_404(Stage.objects.filter(exam__in=watched).select_related("exam__organisation"), pk=pk)
     room = get_object_or_404(roll.rooms(stage), number=number)
     entries = room.entries.all()
+    needs.mark(room.sitting, entries)
     expected = sum(entry.state != StageEntry.State.WITHDRAWN for entry in entries)
     context = {"stage": stage, "exam": stage.exam, "room": room, "sitting": room.sitting, "expected": expected}
     return render(request, "exams/door.html", context)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from exams import scripts, showing
+from exams import needs, scripts, showing, timing
 from exams import sitting as acts
 from exams.models import Attempt, Question, Sitting, StageEntry
 from lms.lib import clock, crypto
@@ -58,6 +58,8 @@ def sit(request: HttpRequest, pk: int) -> HttpResponse:
         except Refusal as refused:
             refusal = refused
     attempt = Attempt.objects.filter(entry=entry).first()
+    needs.mark(sitting, [entry])
+    own_end = attempt.deadline_at if attempt else timing.deadline(entry, sitting, paused_seconds=sitting.paused_seconds)
     context = {
         "entry": entry,
         "sitting": sitting,
@@ -65,6 +67,7 @@ def sit(request: HttpRequest, pk: int) -> HttpResponse:
         "refusal": refusal,
         "at": at,
         "admitted": entry.state in (StageEntry.State.TICKETED, StageEntry.State.PRESENT),
+        "own_end": own_end if own_end != sitting.ends_at else None,
         "entry_closed": attempt is None and at > sitting.entry_closes_at,
         "clock": {"now": _milliseconds(at), "bell": _milliseconds(sitting.starts_at)},
     }

@@ -53,6 +53,7 @@ WAYS = (
     Way(_("Exams"), _("Exams"), "exams:list", "exam", _EXAM_WATCHERS),
     Way(_("Exams"), _("Question bank"), "exams:bank", "book", (_OFFICE.EXAM_OFFICER,)),
     Way(_("Exams"), _("Papers"), "exams:papers", "file", (_OFFICE.EXAM_OFFICER,)),
+    Way(_("Exams"), _("Accommodations"), "exams:accommodations", "people", (_OFFICE.EXAM_OFFICER,)),
     Way(_("Exams"), _("Marking"), "exams:piles", "pen", (_OFFICE.MARKER,)),
     Way(_("Exams"), _("Judging"), "exams:judging", "chart", (_OFFICE.JUDGE,)),
     Way(_("Exams"), _("Hearing days"), "exams:days", "cal", (_OFFICE.EXAM_OFFICER, _OFFICE.CLERK), _("Hearings")),

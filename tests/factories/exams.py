@@ -8,7 +8,7 @@ import itertools
 from decimal import Decimal
 
 from certs.models import Level, Scheme
-from exams.models import Candidate, Exam, Module, Room, Sitting, Stage, StageEntry
+from exams.models import Accommodation, Candidate, Exam, Module, Room, Sitting, Stage, StageEntry
 from lms.people.models import Organisation, Posting
 from tests.factories import people
 from tests.factories.people import AT
@@ -149,4 +149,16 @@ def entry(of_candidate, stage=None, state="seated", *, room=None, seat=None, adm
             if admission_number is None
             else admission_number
         ),
+    )
+
+
+def accommodation(teacher, *, from_on=dt.date(2024, 1, 1), reason="材料已核", **granted):
+    """What a teacher needs at exams, granted without an officer's act."""
+    return Accommodation.objects.create(
+        teacher=teacher,
+        from_on=from_on,
+        reason=reason,
+        granted_by=people.user("考务甲"),
+        granted_at=AT - 20 * DAY,
+        **granted,
     )
