@@ -83,3 +83,22 @@ def judge_points(seed: str, candidate: int, module: str, judge: str, criterion: 
     slip = _dice(seed, "judge", candidate, module, judge, criterion).gauss(0, 0.05)
     share = 0.66 + 0.09 * ability(seed, candidate) + severity + slip
     return min(full, max(Decimal(0), Decimal(round(float(full) * share * 2)) / 2))
+
+
+def expected(seed: str, judge: str, points: dict[str, Decimal], line: Decimal, offset: int) -> dict[str, int]:
+    """What a judge who sets a standard expects of each item, in whole per cent: `offset` more than the line's share of
+    all points. Of two items that earn the same she finds one harder by as much as the other easier, so that her sum is
+    the line's share and the offset exactly, where that is whole per cent."""
+    share = int(line * 100 / sum(points.values())) + offset
+    room = max(0, min(share, 100 - share, 24))
+    percents, unpaired = dict.fromkeys(points, share), {}
+    for item, worth in points.items():
+        other = unpaired.pop(worth, None)
+        if other is None:
+            unpaired[worth] = item
+            continue
+        # What the pair is like all judges see alike; a little of it is her own.
+        common = _dice(seed, "standard", other).uniform(-0.8, 0.8)
+        turn = round(room * (common + _dice(seed, "standard", other, judge).uniform(-0.2, 0.2)))
+        percents[other], percents[item] = share + turn, share - turn
+    return percents
