@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from certs.models import Credential, Level, StateChange
 from exams import roll, scripts
 from exams.models import (
+    AngoffRating,
     Answer,
     AnswerSave,
     Attempt,
@@ -28,6 +29,7 @@ from exams.models import (
     Recusal,
     Stage,
     StageEntry,
+    StandardSetting,
 )
 from lms.people.models import Organisation, Posting
 from lms.scoring.models import ScoreSheet
@@ -204,6 +206,21 @@ def decisions(exam: Exam) -> list[tuple[str, int | None, int | None]]:
         found.append((f"certificate {credential.number}", batch.proposed_by_id, batch.decided_by_id))
     changes = StateChange.objects.filter(credential__basis=roll.award_basis(exam), state=StateChange.State.APPROVED)
     found += [(f"change {pk}", one, other) for pk, one, other in changes.values_list("pk", "proposed_by", "decided_by")]
+    return found
+
+
+def judges_lines(exam: Exam) -> list[tuple[StandardSetting, dict[str, Decimal]]]:
+    """Each frozen standard with its judges' sums in the round that counts, reckoned from their ratings again."""
+    found = []
+    settings = StandardSetting.objects.filter(module__stage__exam=exam, state=StandardSetting.State.FROZEN)
+    for setting in settings.select_related("module__sitting__paper"):
+        points = {code: item.points for code, item in scripts.items(setting.module.sitting.paper).items()}
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        rows = AngoffRating.objects.filter(sheet__setting=setting, sheet__round=int(max(setting.rounds)))
+        rows = rows.filter(sheet__signed_at__isnull=False)
+        for judge, item, percent in rows.values_list("sheet__judge__full_name", "item", "percent"):
+            sums[judge] += points[item] * percent / 100
+        found.append((setting, sums))
     return found
 
 

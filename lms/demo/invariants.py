@@ -283,6 +283,18 @@ def whatever_takes_two_people_had_two(world: World) -> Breaches:
 
 
 @invariant
+def the_line_is_what_the_judges_came_to(world: World) -> Breaches:
+    """The frozen standard is the mean of the judges' sums, and the line that was drawn."""
+    lines = whole_exam.lines(world.exam)
+    for setting, sums in whole_exam.judges_lines(world.exam):
+        mean = round(sum(sums.values()) / len(sums), 2) if sums else None
+        if setting.value != mean:
+            yield f"{setting.module}: the standard is {setting.value}, the judges come to {mean}"
+        if setting.value != lines[setting.module_id]:
+            yield f"{setting.module}: the standard is {setting.value}, the line is {lines[setting.module_id]}"
+
+
+@invariant
 def the_funnel_adds_up(world: World) -> Breaches:
     funnel = queries.funnel(world.exam)
     if funnel["seated"] != funnel["sat"] + funnel["absent"]:

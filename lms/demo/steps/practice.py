@@ -8,7 +8,7 @@ from typing import Any
 from exams import applying, awarding, convening, marking, performing, releasing, standard_setting, whole_exam
 from lms.demo import ability, steps
 from lms.demo.course import Counts, Course
-from lms.demo.steps import performance, registration
+from lms.demo.steps import performance, registration, standard
 from lms.lib import clock
 from lms.people import registering, vocabulary
 from lms.people.identity import with_check_character
@@ -94,7 +94,9 @@ def review(course: Course) -> Counts:
 
 
 def mark_some(course: Course, at: dt.datetime) -> None:
-    """The piles are handed to the markers; the first marker has done half of hers."""
+    """The piles are handed to the markers; the first marker has done half of hers. Judges are rating the questions, and
+    two have signed."""
+    standard.sign(course, standard.begin(course, at), 1, at, how_many=2)
     markers = [course.staff[each["code"]] for each in course.plan["staff"] if "marker" in each["offices"]]
     marking.allocate(
         module=course.paper_module, markers=markers[:2], third_markers=markers[2:], by=course.officer, at=at
@@ -107,11 +109,12 @@ def mark_some(course: Course, at: dt.datetime) -> None:
 
 
 def propose_line(course: Course, at: dt.datetime) -> None:
-    """A line is proposed and waits for a second person."""
+    """Judges have set the standard; their line is proposed and waits for a second person."""
+    standard.set_standard(course, at)
     standard_setting.propose(
         module=course.paper_module,
         value=Decimal(course.plan["written"]["pass_mark"]),
-        reason="达到卷面满分的百分之六十。",
+        reason="五位评委两轮评定的平均分数线。",
         by=course.officer,
         at=at,
     )

@@ -8,6 +8,7 @@ from typing import Any
 from exams import marking, queries, releasing, scripts, settling, standard_setting, whole_exam
 from lms.demo import ability
 from lms.demo.course import Counts, Course, Script
+from lms.demo.steps import standard
 from lms.people import activating
 
 
@@ -107,14 +108,17 @@ def _give(course: Course, role: str, at: dt.datetime) -> int:
 
 
 def set_line(course: Course) -> Counts:
-    """The cut score: proposed by one person, approved by another who signs what she saw."""
+    """The cut score: what five judges came to is proposed by one person and approved by another who signs it."""
     at = course.go(course.bell + dt.timedelta(days=8))
+    agreed = standard.set_standard(course, at)
+    at += dt.timedelta(hours=4)
     value = Decimal(course.plan["written"]["pass_mark"])
     line = standard_setting.propose(
-        module=course.paper_module, value=value, reason="达到卷面满分的百分之六十。", by=course.officer, at=at
+        module=course.paper_module, value=value, reason="五位评委两轮评定的平均分数线。", by=course.officer, at=at
     )
     standard_setting.approve(cut_score=line, seen_digest=line.seen_digest, by=course.second_officer, at=at)
-    return {"passed written": queries.funnel(course.exam)["passed_written"]}
+    judged = agreed.sheets.filter(round=2).count()
+    return {"passed written": queries.funnel(course.exam)["passed_written"], "judges of the standard": judged}
 
 
 def publish_written(course: Course) -> Counts:

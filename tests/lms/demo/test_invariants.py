@@ -13,6 +13,7 @@ from certs import numbers, rendering
 from certs.models import Credential
 from exams import queries, whole_exam
 from exams.models import (
+    AngoffRating,
     Answer,
     AnswerSave,
     Attempt,
@@ -25,6 +26,7 @@ from exams.models import (
     PublicNotice,
     Room,
     StageEntry,
+    StandardSetting,
 )
 from lms.demo import invariants
 from lms.journal.models import Line
@@ -602,6 +604,18 @@ def the_certificates_were_signed_by_who_proposed_them(world):
     with rehearsal.unchecked("certs_batch", "batch_decided_by_another"):
         batch.update(decided_by=F("proposed_by"))
     return [f"certificate {each.number}: proposed by" for each in world.credentials]
+
+
+@breaks("the_line_is_what_the_judges_came_to")
+def a_judge_expected_less(world):
+    AngoffRating.objects.filter(sheet__round=2, item="1").update(percent=0)
+    return ["the judges come to"]
+
+
+@breaks("the_line_is_what_the_judges_came_to")
+def another_line_was_frozen(world):
+    StandardSetting.objects.update(value=Decimal("59.50"))
+    return ["the standard is 59.50"]
 
 
 @breaks("the_funnel_adds_up")
