@@ -4,7 +4,7 @@ from exams.models.attempt import Answer, AnswerSave, Attempt, Mark, ThirdMarker
 from exams.models.bank import Question, QuestionStep
 from exams.models.candidate import Candidate, ModuleResult, StageEntry
 from exams.models.conduct import Accommodation, ExtraTime, Interruption, LateAnswers, Violation
-from exams.models.exam import CutScore, Exam, Module, PublicNotice, Room, Sitting, Stage
+from exams.models.exam import CutScore, Exam, Module, PublicNotice, Room, Site, Sitting, Stage
 from exams.models.figures import ItemFigures
 from exams.models.media import QuestionMedia
 from exams.models.panel import Hearing, HearingDay, Panel, PanelMember, Performance, Recusal, Topic
@@ -42,6 +42,7 @@ __all__ = [
     "RatingSheet",
     "Recusal",
     "Room",
+    "Site",
     "Sitting",
     "Specification",
     "SpecificationRow",

@@ -154,6 +154,8 @@ class Sitting(models.Model):
     entry_closes_minutes = models.PositiveSmallIntegerField(_("latest entry, minutes after the bell"), default=30)
     grace_seconds = models.PositiveSmallIntegerField(_("grace in seconds"), default=30)
     room_size = models.PositiveSmallIntegerField(_("seats in a room"), default=30)
+    # How many seats stand side by side in a row; 0: nobody sits in front of or behind another.
+    seats_across = models.PositiveSmallIntegerField(_("seats side by side"), default=0)
     needs_check_in = models.BooleanField(_("candidates are checked in by the invigilator"), default=False)
     # What was given to everybody since, and how long everybody stood still (exams/timing.py).
     extra_minutes = models.PositiveSmallIntegerField(default=0)
@@ -171,10 +173,31 @@ class Sitting(models.Model):
         return self.starts_at + dt.timedelta(minutes=self.entry_closes_minutes, seconds=self.paused_seconds)
 
 
+class Site(models.Model):
+    """One of several places of a sitting, with the seats of each of its rooms in order. A sitting without such rows is
+    held at its one site, in as many rooms of its size as it takes."""
+
+    sitting = models.ForeignKey(Sitting, models.PROTECT, related_name="sites")
+    number = models.PositiveSmallIntegerField()
+    name = models.CharField(_("name"), max_length=120)
+    address = models.CharField(_("address"), max_length=160, blank=True)
+    room_sizes = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["sitting", "number"], name="site_number_once_in_a_sitting")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Room(models.Model):
-    """A room of a sitting, numbered from 1, with at most `capacity` seats numbered from 1."""
+    """A room of a sitting, numbered from 1 through all its sites, with at most `capacity` seats numbered from 1."""
 
     sitting = models.ForeignKey(Sitting, models.PROTECT, related_name="rooms")
+    site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="rooms")
+    # Kept for those who were granted a room of their own.
+    is_separate = models.BooleanField(default=False)
     number = models.PositiveSmallIntegerField()
     capacity = models.PositiveSmallIntegerField(default=30)
 
