@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from exams import scripts, stages
@@ -50,6 +51,18 @@ class AnswersChanged(Refusal):
 
 class MarkedAlready(Refusal):
     sentence = _("Question {items} is with its markers already, so another answer can no longer take its place.")
+
+
+def scripts_with_late(stage: Stage) -> QuerySet[Attempt]:
+    """The scripts of a stage to which answers came after the end: `late`, how many saves, `is_waiting`, whether a
+    proposal waits for its second person."""
+    waiting = LateAnswers.objects.filter(attempt=OuterRef("pk"), state=LateAnswers.State.PROPOSED)
+    return (
+        Attempt.objects.filter(entry__stage=stage, saves__outcome=AnswerSave.Outcome.LATE)
+        .select_related("entry__room")
+        .annotate(late=Count("saves"), is_waiting=Exists(waiting))
+        .order_by("pk")
+    )
 
 
 def kept_aside(attempt: Attempt) -> list[dict[str, Any]]:

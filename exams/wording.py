@@ -151,3 +151,14 @@ def figure_labels(rules: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_now("Training hours"), str(rules.get("min_training_hours") or any_)),
         (_now("In service"), _now("required") if rules.get("in_service") else any_),
     ]
+
+
+def answer_text(response: Any) -> str:
+    """A response to any kind of question as one line: letters, words, pairs; a dash where nothing was answered."""
+    if isinstance(response, bool):
+        return _now("True") if response else _now("False")
+    if isinstance(response, list):
+        return "、".join(each or "–" for each in response) or "–"
+    if isinstance(response, dict):
+        return "、".join(f"{left}–{right}" for left, right in response.items()) or "–"
+    return response or "–"

@@ -429,6 +429,24 @@ PAPERS = {
             answers={name: 403 for name in MEMBERS if name not in ("officer", "below", "foreign")},
         )
     ],
+    "exams:question_template": [
+        Row(
+            sees=("officer", "below", "foreign"),
+            answers={name: 403 for name in MEMBERS if name not in ("officer", "below", "foreign")},
+        )
+    ],
+    "exams:export_questions": [
+        Row(
+            sees=("officer", "below", "foreign"),
+            answers={name: 403 for name in MEMBERS if name not in ("officer", "below", "foreign")},
+        )
+    ],
+    "exams:collected": get(page("collected"), "officer"),
+    "exams:collected_report": get(page("collected"), "officer"),
+    "exams:take_in": post(page("collected"), ("officer",)),
+    "exams:give_up_collected": post(page("collected"), ("officer",)),
+    # No picture in this world: tests/exams/test_collecting_pages.py.
+    "exams:question_media": get(page("city", "0123456789abcdef")),
     "exams:bank_decide": post(
         None,
         ("officer",),
@@ -463,6 +481,13 @@ SITTING = {
     "exams:receipt": get(page("script"), "teacher"),
     "exams:invigilate": get(stage("sitting_exam"), *WATCH),
     "exams:mark_absent": post(stage("late_exam"), ("officer",)),
+    "exams:everybody": both(stage("sitting_exam"), WATCH, (), NOTHING),
+    "exams:violations": get(stage("sitting_exam"), *WATCH),
+    "exams:scripts_with_late": get(stage("sitting_exam"), "officer"),
+    "exams:at_seat": both(page("entry"), WATCH, (), NOTHING),
+    "exams:violation": both(page("violation"), WATCH, (), NOTHING),
+    "exams:late": both(page("script"), ("officer",), (), NOTHING),
+    "exams:check_receipt": everyone(),
 }
 
 MARKING = {
@@ -938,7 +963,7 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     "name": {
         **dict.fromkeys(("exams:candidate", "exams:candidates"), (*WATCH, "bureau")),
         **dict.fromkeys(("exams:correct", "exams:withdraw"), REVIEW),
-        **dict.fromkeys(("exams:rooms", "exams:door", "exams:invigilate", "exams:hearing_setup"), WATCH),
+        **dict.fromkeys(("exams:rooms", "exams:door", "exams:invigilate", "exams:at_seat", "exams:hearing_setup"), WATCH),
         **dict.fromkeys(("exams:hearing_leave",), BOARD),
         **dict.fromkeys(("exams:result", "exams:results", "certs:batch", "certs:register"), RESULTS),
         **dict.fromkeys(("exams:ticket", "exams:award", "exams:recusals", "exams:recuse"), ("officer",)),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from exams import invigilating, presence
+from exams import invigilating, needs, presence
 from exams.models import Exam, Sitting, Stage
 from lms.lib import clock
 
@@ -26,16 +26,19 @@ def board(request: HttpRequest, pk: int) -> HttpResponse:
     rooms = list(presence.rooms(sitting))
     number = request.GET.get("room", "")
     room = next((each for each in rooms if str(each.number) == number), rooms[0] if rooms else None)
+    seats = presence.seats(room, at) if room else []
+    needs.mark(sitting, seats)
     exam = sitting.module.stage.exam
     managed = Exam.objects.managed_by(request.user, at).filter(pk=exam.pk).exists()
     context = {
         "sitting": sitting,
         "stage": sitting.module.stage,
-        "tally": presence.tally(sitting),
+        "tally": presence.tally(sitting, at),
         "rooms": rooms,
         "room": room,
-        "seats": presence.seats(room) if room else [],
+        "seats": seats,
         "at": at,
+        "manages": managed,
         "may_mark": at > sitting.entry_closes_at and managed,
         "crumbs": [(_("Exams"), reverse("exams:list")), (exam.name, reverse("exams:exam", args=[exam.pk]))],
     }

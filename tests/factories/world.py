@@ -11,7 +11,17 @@ from allauth.mfa.models import Authenticator
 
 from certs import issuing, revoking, vouching
 from cms import lessons, publishing, trying
-from exams import composing, contents, empanelling, enlisting, releasing, roster, standard_setting
+from exams import (
+    collecting,
+    composing,
+    contents,
+    empanelling,
+    enlisting,
+    releasing,
+    roster,
+    sanctioning,
+    standard_setting,
+)
 from exams import hearing as scoring
 from exams.models import Exam, Hearing, HearingDay, PublicNotice, StageEntry
 from lms.lib import clock, sheets
@@ -52,6 +62,8 @@ REVIEW_REASON, CHANGE_REASON, CITY_REASON = "退回金丝雀", "吊销金丝雀"
 MESSAGE, ROSTER_NAME, TOPIC = "来信金丝雀", "名册金雀", "抽题金丝雀"
 ELSEWHERE, TRAINING, LESSON = "外证金丝雀", "培训金丝雀", "课文金丝雀"
 COURSE, WITHDRAWAL, HOURS, CLAIM = "研修金丝雀", "退训金丝雀", "学时金丝雀", "申报金丝雀"
+
+QUESTIONS = "家访前应当与家长约定时间。{T}\n\n只是一段说明。".encode()
 
 
 def build() -> SimpleNamespace:
@@ -223,6 +235,7 @@ def _sitting(w: SimpleNamespace) -> None:
     w.entry = papers.ticketed(w.sitting_exam, w.holder)
     w.attempt = papers.attempt(w.entry, answers={"1": "B", "5": OPEN_ANSWER}, started_at=began)
     w.unopened = papers.ticketed(w.sitting_exam, "未进场教师", school=w.school)
+    w.violation = sanctioning.report(entry=w.unopened, tier="general", what="替考嫌疑", by=w.clerk, at=w.now)
     other = papers.ticketed(w.sitting_exam, w.stranger)
     papers.attempt(other, answers={"1": "C"}, started_at=began)
     w.late_exam = _sat(w, w.now - 40 * MINUTE, name="已关门考试")
@@ -505,7 +518,7 @@ def _courses(w: SimpleNamespace) -> None:
 
 
 def _rosters(w: SimpleNamespace) -> None:
-    """One roster that may be imported, one that must be mended."""
+    """One roster that may be imported, one that must be mended; a question file of which one item comes in."""
     row = {
         "姓名": ROSTER_NAME,
         "身份证件号": people.id_number(),
@@ -521,6 +534,7 @@ def _rosters(w: SimpleNamespace) -> None:
         "培训学时": "72",
         "手机": PHONE,
     }
+    w.collected = collecting.check(w.city, io.BytesIO(QUESTIONS), "题目.gift", by=w.second, at=w.now)
     w.run = _checked(w, row, by=w.second)
     w.faulty = _checked(w, {**row, "学校": "没有的学校"}, by=w.officer)
 
