@@ -25,7 +25,8 @@ class PlannedPlaceQuerySet(models.QuerySet["PlannedPlace"]):
 
 class PlannedPlace(models.Model):
     """A seat that the plan of batches has in mind for a person: a proposal to her school, nothing that binds. `place`
-    is her number in the plan of the period."""
+    is her number in the plan of the period. Two rows of one period may turn out to be one person: a proposal does not
+    stand in the way of a merge."""
 
     period = models.ForeignKey(Period, models.PROTECT, related_name="planned")
     teacher = models.ForeignKey(Teacher, models.PROTECT, related_name="planned")
@@ -38,7 +39,6 @@ class PlannedPlace(models.Model):
     class Meta:
         ordering = ("period", "place")
         constraints = [
-            models.UniqueConstraint(fields=["period", "teacher"], name="plannedplace_once_per_period"),
             models.UniqueConstraint(fields=["period", "place"], name="plannedplace_place_once"),
         ]
 

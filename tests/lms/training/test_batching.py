@@ -8,7 +8,7 @@ import pytest
 from lms.inbox import rendering
 from lms.inbox.models import Message
 from lms.journal.models import Line
-from lms.people import access
+from lms.people import access, merging
 from lms.people.models import PostHeld
 from lms.training import applicants, batching, needs, nominating, planning
 from lms.training.batching import Dates, Plan
@@ -197,3 +197,12 @@ def test_a_person_is_out_of_the_plan_of_a_period_that_is_over_or_that_she_left(t
     Enrolment.objects.filter(pk=row.pk).update(state=Enrolment.State.WITHDRAWN)
     assert not PlannedPlace.objects.standing(TODAY).exists()
     assert [each.teacher for each in batching.candidates(homeroom, TODAY)] == [teacher]
+
+
+def test_two_records_of_one_person_are_merged_also_when_both_are_in_the_plan(tree, officer, sender, homeroom):
+    one, two = (people.teacher(each, school=tree.school, post=HOMEROOM) for each in ("林知微", "林知薇"))
+    (period,) = opened(homeroom, officer, 1)
+    merging.merge(lesser=two, greater=one, reason="同一人", by=None, at=AT)
+    assert [each.is_meant for each in applicants.may_name(period, sender, AT)] == [True]
+    nominating.nominate(teachers=[one], period=period, by=sender, at=AT)
+    assert not PlannedPlace.objects.standing(TODAY).exists()
