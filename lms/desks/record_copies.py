@@ -7,7 +7,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
-from lms.desks.record import KINDS, Record
+from lms.desks.record import Record
+from lms.desks.record_row import KINDS
 from lms.lib import printing
 from lms.records import wording
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from lms.desks import record as records
 from lms.desks import record_copies
+from lms.desks.record_row import KINDS
 from lms.lib import clock
 from lms.lib.http import send_pdf
 from lms.people import noting
@@ -82,7 +83,7 @@ def _page(request: HttpRequest, found: Teacher, at: dt.datetime) -> HttpResponse
 def _tabs(shown: records.Record, kind: str) -> list[dict[str, object]]:
     """All rows, then each kind of which there are any."""
     kinds = [("", _("All"), len(shown.rows))]
-    kinds += [(each, label, shown.counts[each]) for each, label in records.KINDS.items() if shown.counts[each]]
+    kinds += [(each, label, shown.counts[each]) for each, label in KINDS.items() if shown.counts[each]]
     return [
         {"label": label, "count": count, "current": each == kind, "address": f"?kind={each}" if each else "?"}
         for each, label, count in kinds

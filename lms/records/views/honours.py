@@ -19,7 +19,7 @@ from lms.people import access
 from lms.people.models import Appointment, Teacher
 from lms.records import honouring, queries
 from lms.records.models import Honour
-from lms.records.views.exemptions import DecisionForm, send_scan
+from lms.records.views.exemptions import send_scan
 
 IN_A_PAGE = 50
 State = Honour.State
@@ -50,6 +50,18 @@ class HonourForm(forms.Form):
     def given(self) -> honouring.Given:
         """What was typed, as `honouring.enter` takes it."""
         return honouring.Given(**{name: self.cleaned_data[name] for name in ("title", "level", "giver", "given_on")})
+
+
+class DecisionForm(forms.Form):
+    """`act` is the button: "confirm" needs nothing, the others a reason."""
+
+    decision = forms.CharField(
+        label=gettext_lazy("Reason"),
+        required=False,
+        max_length=1000,
+        help_text=gettext_lazy("For turning down or striking: the teacher reads it."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
 
 @login_required

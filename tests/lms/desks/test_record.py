@@ -16,7 +16,7 @@ from django.utils import translation
 from certs import vouching
 from certs.models import Credential
 from exams.models import ModuleResult, Stage
-from lms.desks import record, record_copies
+from lms.desks import record, record_copies, record_row
 from lms.lib import clock
 from lms.people import directory, merging, moving, renaming
 from lms.people.models import PostHeld, Posting, User
@@ -104,7 +104,7 @@ def test_record_is_empty_when_nothing_is_on_it(as_user, tree):
 
 def test_record_survives_a_transfer(tree, lin):
     moving.transfer(teacher=lin, school=tree.city_school, on=dt.date(2024, 2, 1), kept=[], by=None, at=AT)
-    later, earlier = rows(lin, record.WORK)
+    later, earlier = rows(lin, record_row.WORK)
     assert (later.title, later.when) == ("松平市第一中学", "2024年2月1日 – 至今")
     assert (earlier.title, earlier.when) == ("澜溪县实验小学", "2012年9月1日 – 2024年1月31日")
     assert earlier.word == "调出"
@@ -116,8 +116,8 @@ def test_record_names_posts_held_and_in_its_head_those_of_today(tree, lin):
     PostHeld.objects.create(post="homeroom_teacher", from_on=dt.date(2015, 9, 1), until_on=AT.date() - DAY, **held)
     PostHeld.objects.create(post="part_time_mental_health_teacher", from_on=dt.date(2019, 9, 1), **held)
     PostHeld.objects.create(post="leader_in_charge", from_on=AT.date() + DAY, **held)
-    assert titles(lin, record.WORK) == ["分管领导", "兼职心理教师", "班主任", "澜溪县实验小学"]
-    assert rows(lin, record.WORK)[2].lines == ("澜溪县实验小学", "小学")
+    assert titles(lin, record_row.WORK) == ["分管领导", "兼职心理教师", "班主任", "澜溪县实验小学"]
+    assert rows(lin, record_row.WORK)[2].lines == ("澜溪县实验小学", "小学")
     assert read(lin).posts == ["兼职心理教师"]
 
 
@@ -140,7 +140,7 @@ def test_record_shows_former_names(as_user, lin):
 )
 def test_record_says_no_more_of_a_date_than_is_known(lin, precision, ended_on, when, known):
     make.outcome(lin, title="旧培训", ended_on=ended_on, precision=precision)
-    (row,) = rows(lin, record.TRAINING)
+    (row,) = rows(lin, record_row.TRAINING)
     assert row.when == when
     assert row.facts["ended_on"] == known
 
@@ -150,7 +150,7 @@ def test_record_shows_trainings_with_outcome_hours_and_organiser(tree, lin, bure
     make.outcome(lin, title="未完成的", is_completed=False, ended_on=dt.date(2022, 1, 1), source="test:b")
     wrong = make.outcome(lin, title="登错的", ended_on=dt.date(2021, 1, 1), source="test:c")
     outcomes.strike(outcome=wrong, reason="不是她", by=bureau, at=AT)
-    done, undone, struck = rows(lin, record.TRAINING)
+    done, undone, struck = rows(lin, record_row.TRAINING)
     assert (done.title, done.lines, done.word) == ("心理C证培训 第3期", ("澜溪县", "24.5 学时"), "已结业")
     assert (undone.title, undone.word) == ("未完成的", "未结业")
     assert (struck.word, struck.lines) == ("已作废", ("不是她",))
@@ -161,7 +161,7 @@ def test_record_shows_a_period_she_is_in_and_one_she_did_not_complete(tree, lin)
     training.enrolled(lin, training.period(now))
     missed = training.enrolled(lin, training.period(then))
     type(missed).objects.filter(pk=missed.pk).update(state="not_completed")
-    assert {(each.title, each.word) for each in rows(lin, record.TRAINING)} == {
+    assert {(each.title, each.word) for each in rows(lin, record_row.TRAINING)} == {
         ("进行中 第1期", "已录取"),
         ("已过去 第1期", "未结业"),
     }
@@ -171,7 +171,7 @@ def test_record_shows_a_period_she_is_in_and_one_she_did_not_complete(tree, lin)
 def test_record_shows_no_period_that_she_never_took_part_in(tree, lin, state):
     row = training.enrolled(lin, training.period(training.programme(tree.county)))
     type(row).objects.filter(pk=row.pk).update(state=state)
-    assert rows(lin, record.TRAINING) == []
+    assert rows(lin, record_row.TRAINING) == []
 
 
 def test_record_shows_a_completed_period_once(tree, lin):
@@ -180,7 +180,7 @@ def test_record_shows_a_completed_period_once(tree, lin):
     training.enrolled(lin, period)
     training.learnt(lin, lesson)
     completing.reconsider(teacher=lin, lesson=lesson.key, at=AT)
-    (row,) = rows(lin, record.TRAINING)
+    (row,) = rows(lin, record_row.TRAINING)
     assert (row.title, row.word, row.facts["what"]) == ("完成的 第1期", "已结业", "training")
 
 
@@ -188,7 +188,7 @@ def test_record_shows_a_period_once_that_a_list_of_former_years_holds(tree, lin)
     make.outcome(lin, title="名册上的", period=1, ended_on=dt.date(2024, 2, 1))
     row = training.enrolled(lin, training.period(training.programme(tree.county, title="名册上的")))
     type(row).objects.filter(pk=row.pk).update(state="completed")
-    assert [each.facts["what"] for each in rows(lin, record.TRAINING)] == ["training"]
+    assert [each.facts["what"] for each in rows(lin, record_row.TRAINING)] == ["training"]
 
 
 # Hours
@@ -201,7 +201,7 @@ def test_record_judges_hours_year_by_year(tree, lin):
     ledger.reverse(
         entry=training.hours(lin, "6", earned_on=dt.date(2023, 5, 6), title="丙"), reason="重复", by=None, at=AT
     )
-    now, past = rows(lin, record.HOURS)
+    now, past = rows(lin, record_row.HOURS)
     assert (now.title, now.word) == ("2024年学时：12，应修 90", "尚缺 78")
     assert now.lines == ("公需科目 0/30；专业科目 12/42；个人选修 0/18", "学时规定")
     assert past.title == "2023年学时：90，应修 90"
@@ -216,7 +216,7 @@ def test_record_judges_hours_year_by_year(tree, lin):
 
 def test_record_adds_hours_up_where_nothing_is_demanded(as_user, lin):
     training.hours(lin, "12", earned_on=dt.date(2024, 2, 3))
-    (row,) = rows(lin, record.HOURS)
+    (row,) = rows(lin, record_row.HOURS)
     assert (row.title, row.lines, row.word) == ("2024年学时：12", ("专业科目 12",), "")
     page = bare(as_user(lin.user).get(MINE).text)
     assert "2024年学时12" in page
@@ -228,10 +228,10 @@ def test_record_adds_hours_up_where_nothing_is_demanded(as_user, lin):
 
 def test_record_shows_final_results_and_points_to_herself_alone(as_user, tree, lin, bureau):
     final_exam(tree, lin, name="上岗考试")
-    (row,) = rows(lin, record.EXAM)
+    (row,) = rows(lin, record_row.EXAM)
     assert (row.title, row.when, row.word) == ("上岗考试 · 笔试", "2023年12月6日", "合格")
     assert row.lines == ("松平市", "专业知识 86 分（满分 100）")
-    (seen,) = rows(lin, record.EXAM, own=False)
+    (seen,) = rows(lin, record_row.EXAM, own=False)
     assert (seen.lines, seen.facts["results"]) == (("松平市",), [])
     assert "86" not in bare(as_user(bureau).get(of(lin)).text).split("上岗考试")[1][:40]
 
@@ -241,7 +241,7 @@ def test_record_shows_final_results_and_points_to_herself_alone(as_user, tree, l
 )
 def test_record_shows_nothing_of_an_exam_that_is_not_final(tree, lin, state):
     final_exam(tree, lin, written=state)
-    assert rows(lin, record.EXAM) == []
+    assert rows(lin, record_row.EXAM) == []
 
 
 @pytest.mark.parametrize(("state", "word"), [("failed", "不合格"), ("absent", "缺考"), ("violated", "违纪")])
@@ -249,7 +249,7 @@ def test_record_shows_what_else_became_of_a_final_exam(tree, lin, state, word):
     exam = final_exam(tree, lin)
     ModuleResult.objects.all().delete()
     exam.stages.get(number=1).entries.update(state=state)
-    assert [each.word for each in rows(lin, record.EXAM)] == [word]
+    assert [each.word for each in rows(lin, record_row.EXAM)] == [word]
 
 
 def test_record_dates_a_hearing_by_its_day(tree):
@@ -257,22 +257,22 @@ def test_record_dates_a_hearing_by_its_day(tree):
     world.stage.entries.update(state="passed")
     Stage.objects.filter(pk=world.stage.pk).update(state="finalised")
     (one, *_others) = world.hearings
-    days = {each.facts["stage"]: each.day for each in rows(one.entry.candidate.teacher, record.EXAM)}
+    days = {each.facts["stage"]: each.day for each in rows(one.entry.candidate.teacher, record_row.EXAM)}
     assert days["面试"] == clock.local_date(one.day.starts_at)
 
 
 def test_record_dates_a_stage_without_a_day_by_its_result_or_the_registration(tree, lin):
     exam = exams.exam(tree.city, performance="finalised", closes_at=AT - 3 * DAY)
     entry = exams.entry(exams.candidate(exam, lin), exams.stage(exam, 2), "passed")
-    assert rows(lin, record.EXAM)[0].day == AT.date() - 3 * DAY
+    assert rows(lin, record_row.EXAM)[0].day == AT.date() - 3 * DAY
     module = entry.stage.modules.first()
     ModuleResult.objects.create(entry=entry, module=module, status="scored", score=80, settled_at=AT - DAY)
-    assert rows(lin, record.EXAM)[0].day == AT.date() - DAY
+    assert rows(lin, record_row.EXAM)[0].day == AT.date() - DAY
 
 
 def test_record_does_not_show_an_exam_that_she_withdrew_from(tree, lin):
     final_exam(tree, lin).stages.get(number=1).entries.update(state="withdrawn")
-    assert rows(lin, record.EXAM) == []
+    assert rows(lin, record_row.EXAM) == []
 
 
 # Certificates
@@ -295,7 +295,7 @@ def test_record_shows_certificates_with_their_standing(tree, lin):
         precision="month",
     )
     Credential.objects.filter(pk=paper.pk).update(state="revoked", state_reason="冒领")
-    found = {each.facts["number"]: each for each in rows(lin, record.CERTIFICATE)}
+    found = {each.facts["number"]: each for each in rows(lin, record_row.CERTIFICATE)}
     assert {number: each.word for number, each in found.items()} == {
         good.number: "有效",
         short.number: "已过期",
@@ -313,9 +313,9 @@ def test_record_shows_certificates_from_elsewhere_to_others_once_verified(tree, 
     certs.submitted(lin, kind, number="SJ-WAITS")
     refused = certs.submitted(lin, kind, number="SJ-NO")
     vouching.turn_down(credential=refused, reason="看不清", by=bureau, at=AT)
-    words = {each.facts["number"]: each.word for each in rows(lin, record.CERTIFICATE)}
+    words = {each.facts["number"]: each.word for each in rows(lin, record_row.CERTIFICATE)}
     assert words == {"SJ-OK": "已核验", "SJ-OLD": "已过期", "SJ-WAITS": "待核验", "SJ-NO": "核验不通过"}
-    assert {each.facts["number"] for each in rows(lin, record.CERTIFICATE, own=False)} == {"SJ-OK", "SJ-OLD"}
+    assert {each.facts["number"] for each in rows(lin, record_row.CERTIFICATE, own=False)} == {"SJ-OK", "SJ-OLD"}
     assert read(lin).certificates == ["省级A证"]
 
 

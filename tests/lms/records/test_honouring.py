@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lms.desks import record as records
 from lms.desks import record_copies
+from lms.desks.record_row import HONOUR
 from lms.inbox import rendering
 from lms.journal.models import Line
 from lms.lib import scans
@@ -62,7 +63,7 @@ def told(user):
 
 
 def honours_of(teacher):
-    return [each for each in records.record(teacher, AT, own=True).rows if each.kind == records.HONOUR]
+    return [each for each in records.record(teacher, AT, own=True).rows if each.kind == HONOUR]
 
 
 def test_an_honour_is_on_record_once_the_bureau_has_confirmed_it(teacher, bureau):
