@@ -6,6 +6,7 @@ from exams.models.candidate import Candidate, ModuleResult, StageEntry
 from exams.models.conduct import Accommodation, ExtraTime, Interruption, LateAnswers, Violation
 from exams.models.exam import CutScore, Exam, Module, PublicNotice, Room, Site, Sitting, Stage
 from exams.models.figures import ItemFigures
+from exams.models.marking import CheckScript, ItemCriterion, Remarking
 from exams.models.media import QuestionMedia
 from exams.models.panel import Hearing, HearingDay, Panel, PanelMember, Performance, Recusal, Topic
 from exams.models.paper import Paper, PaperQuestion, PaperReader, Specification, SpecificationRow
@@ -18,12 +19,14 @@ __all__ = [
     "AnswerSave",
     "Attempt",
     "Candidate",
+    "CheckScript",
     "CutScore",
     "Exam",
     "ExtraTime",
     "Hearing",
     "HearingDay",
     "Interruption",
+    "ItemCriterion",
     "ItemFigures",
     "LateAnswers",
     "Mark",
@@ -41,6 +44,7 @@ __all__ = [
     "QuestionStep",
     "RatingSheet",
     "Recusal",
+    "Remarking",
     "Room",
     "Site",
     "Sitting",

@@ -122,7 +122,11 @@ class MarkQuerySet(models.QuerySet["Mark"]):
         """The answers in one marker's piles, while she holds the office; nobody sees another's."""
         paths = access.paths(user, at, Appointment.Office.MARKER)
         held = access.under("answer__attempt__paper__module__stage__exam__organisation__path", paths)
-        return self.filter(held, marker=user)
+        return self.standing().filter(held, marker=user)
+
+    def standing(self) -> "MarkQuerySet":
+        """Those that no later marking has replaced."""
+        return self.filter(superseded_by=None)
 
     def waiting(self) -> "MarkQuerySet":
         """Those without points yet."""
@@ -130,18 +134,27 @@ class MarkQuerySet(models.QuerySet["Mark"]):
 
 
 class Mark(models.Model):
-    """Points for one answer: by the key, or by a marker. Assigned without points, it waits in her pile."""
+    """Points for one answer: by the key, or by a marker. Assigned without points, it waits in her pile.
+
+    `criteria` are the points of each criterion of the item, as text in their order; empty for an item without any. A
+    mark that `superseded_by` names stays as it was given and counts no more; one that checks its marker never counts.
+    """
 
     class Role(models.TextChoices):
         KEY = "key", _("by the key")
         FIRST = "first", _("first marker")
         SECOND = "second", _("second marker")
         THIRD = "third", _("third marker")
+        CHECK = "check", _("check of the marker")
 
     answer = models.ForeignKey(Answer, models.PROTECT, related_name="marks")
     role = models.CharField(max_length=6, choices=Role)
     marker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="marks")
     points = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
+    criteria = models.JSONField(default=list, blank=True)
+    superseded_by = models.ForeignKey(
+        "exams.Remarking", models.PROTECT, null=True, blank=True, related_name="superseded"
+    )
     assigned_at = models.DateTimeField()
     marked_at = models.DateTimeField(null=True, blank=True)
 
@@ -149,7 +162,9 @@ class Mark(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["answer", "role"], name="mark_once_per_role"),
+            models.UniqueConstraint(
+                fields=["answer", "role"], condition=Q(superseded_by=None) & ~Q(role="check"), name="mark_once_per_role"
+            ),
             models.UniqueConstraint(fields=["answer", "marker"], name="mark_once_per_marker"),
             models.CheckConstraint(condition=Q(points=None) | Q(points__gte=0), name="mark_not_negative"),
             models.CheckConstraint(
