@@ -265,6 +265,25 @@ def words() -> dict[str, str]:
         "signed_out_text": _("Sign in again in another tab, then come back to this page."),
         "trouble_title": _("One answer was not accepted."),
         "trouble_text": _("Question {n}: {sentence}"),
+        "ends_at": _("Time left, ends at {ends}"),
+        "more_time": _("You have {n} minutes more."),
+        "stopped_clock": _("stopped"),
+        "stopped_title": _("The invigilator has stopped the time."),
+        "stopped_text": _(
+            "Your answers are kept. When the time goes on, you have as much left as now; wait on this page."
+        ),
+        "elsewhere_title": _("This paper is being written on another device."),
+        "elsewhere_text": _("Nothing can be saved here any more. To go on here, take it over with your password."),
+        "take_over": _("Take it over"),
+        "choose_pair": _("Choose"),
+        "pair_with": _("{left}: belongs to"),
+        "order_hint": _(
+            "Bring the steps into the right order. The order counts as your answer once you have moved one."
+        ),
+        "up": _("Move {text} up"),
+        "down": _("Move {text} down"),
+        "moved": _("{text}: place {n} of {all}"),
+        "order_stands": _("This order is right"),
         "over_title": _("The time is over."),
         "over_text": _("Your saved answers are being handed in. Please wait a moment."),
         "over_offline": _("The connection is gone. What was saved is handed in by itself; tell the invigilator."),

@@ -21,6 +21,7 @@ const flags = new Set();
 let drafts = new Map(); // item → what is being typed
 let current = paper.items[0].number;
 let finished = false;
+let stopped = paper.paused; // the invigilator has stopped the time
 let typing, sender, keep;
 
 // Saving
@@ -59,6 +60,7 @@ const hear = {
   state(name) {
     showBanner(name);
     if (name === "online") announce(words.say_online);
+    else if (name === "stopped") announce(words.stopped_title);
     else showStatus("kept_here");
     if (name === "offline") announce(words.say_offline);
   },
@@ -73,8 +75,33 @@ const hear = {
     const text = say(words.trouble_text, { n: numberOf(item), sentence });
     banner(words.trouble_title, text);
   },
+  time(deadline, isStopped) {
+    if (deadline !== null && deadline !== paper.deadline) {
+      const minutes = Math.round((deadline - paper.deadline) / 60000);
+      paper.deadline = deadline;
+      clock.left = Infinity;
+      at("ends").textContent = say(words.ends_at, { ends: timeText(deadline).slice(0, 5) });
+      if (minutes > 0) announce(say(words.more_time, { n: minutes }));
+    }
+    if (isStopped !== stopped) {
+      stopped = isStopped;
+      lock();
+      tick();
+    }
+  },
   over: () => leave(),
+  elsewhere() {
+    finished = true;
+    lock();
+    banner(words.elsewhere_title, words.elsewhere_text);
+    at("banner").append(element("a", { href: page.dataset.takeOver, className: "btn btn-2", textContent: words.take_over }));
+    announce(words.elsewhere_title);
+  },
 };
+
+function lock() {
+  for (const field of at("answer").querySelectorAll("input, textarea, select, button")) field.disabled = finished || stopped;
+}
 
 // The clock: the server's time, learnt again from each answer, the quickest one being believed most
 
@@ -96,6 +123,11 @@ const clock = {
 const MARKS = [[600, "minutes_left", 10], [300, "minutes_left", 5], [60, "minute_left", 1], [30, "seconds_left", 30]];
 
 function tick() {
+  if (stopped) {
+    at("left").textContent = words.stopped_clock;
+    clock.left = Infinity;
+    return;
+  }
   const left = Math.max(0, Math.ceil((paper.deadline - clock.now()) / 1000));
   const two = (n) => String(n).padStart(2, "0");
   at("left").textContent = `${two(Math.floor(left / 3600))}:${two(Math.floor(left / 60) % 60)}:${two(left % 60)}`;
@@ -204,6 +236,7 @@ function showQuestion(move = true) {
     leave: giveDrafts,
   });
   at("answer").replaceChildren(...itemsOf(question).filter((item) => notes.has(item)).map(noteOn), ...fields);
+  lock();
   for (const button of page.querySelectorAll("[data-act=flag]")) {
     button.setAttribute("aria-pressed", flags.has(current));
     button.querySelector("span").textContent = flags.has(current) ? words.unflag : words.flag;
@@ -301,7 +334,7 @@ async function leave() {
 async function finish() {
   giveDrafts();
   finished = true;
-  for (const field of at("answer").querySelectorAll("input, textarea, button")) field.disabled = true;
+  lock();
   banner(words.over_title, words.over_text);
   for (let pause = 1000; ; pause = Math.min(pause * 2, 8000)) {
     await sender.flush();

@@ -1,19 +1,28 @@
-// Answers that are not yet saved on the server, kept on this device: one database for each attempt, in memory where
-// the browser has none. Two pages of one browser share it, so an older answer never replaces a newer one here either.
+// Answers that are not yet saved on the server, kept on this device: one database for each attempt, what is written in
+// it sealed with a key that no script can read out, both gone after the hand-in. Two pages of one browser share it, so
+// an older answer never replaces a newer one here either. Where the browser has no database, or no cipher because the
+// site is not served securely, they are kept in memory only.
+
+const ANSWERS = "answers";
+const FLAGS = "flags";
+const KEYS = "keys";
 
 export async function openKeep(attempt) {
   const name = `exam-attempt-${attempt}`;
-  const db = attempt ? await open(name) : null; // a preview has no attempt
-  return db ? onDisk(db, name) : inMemory();
+  const db = globalThis.crypto?.subtle ? await open(name) : null;
+  const key = db && (await keyOf(db));
+  return key ? onDisk(db, name, key) : inMemory();
 }
 
 function open(name) {
   return new Promise((done) => {
     try {
-      const asked = indexedDB.open(name, 1);
+      const asked = indexedDB.open(name, 2);
       asked.onupgradeneeded = () => {
-        asked.result.createObjectStore("answers", { keyPath: "item" });
-        asked.result.createObjectStore("flags", { keyPath: "number" });
+        for (const each of [...asked.result.objectStoreNames]) asked.result.deleteObjectStore(each);
+        asked.result.createObjectStore(ANSWERS, { keyPath: "item" });
+        asked.result.createObjectStore(FLAGS, { keyPath: "number" });
+        asked.result.createObjectStore(KEYS);
       };
       asked.onsuccess = () => done(asked.result);
       asked.onerror = asked.onblocked = () => done(null);
@@ -23,34 +32,76 @@ function open(name) {
   });
 }
 
-function onDisk(db, name) {
-  const all = (store) => new Promise((done) => {
-    const asked = db.transaction(store).objectStore(store).getAll();
-    asked.onsuccess = () => done(asked.result);
-    asked.onerror = () => done([]);
-  });
-  const change = (store, work) => new Promise((done) => {
-    const transaction = db.transaction(store, "readwrite");
-    transaction.oncomplete = transaction.onerror = transaction.onabort = () => done();
-    work(transaction.objectStore(store));
-  });
+const result = (asked) => new Promise((done) => {
+  asked.onsuccess = () => done(asked.result);
+  asked.onerror = () => done(undefined);
+});
+
+const change = (db, store, work) => new Promise((done) => {
+  const transaction = db.transaction(store, "readwrite");
+  transaction.oncomplete = () => done(true);
+  transaction.onerror = transaction.onabort = () => done(false);
+  work(transaction.objectStore(store));
+});
+
+// The key of this attempt on this device; of two pages that make one at once, both use that which was kept first.
+async function keyOf(db) {
+  const kept = () => result(db.transaction(KEYS).objectStore(KEYS).get("key"));
+  try {
+    const found = await kept();
+    if (found) return found;
+    const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    await change(db, KEYS, (store) => store.add(made, "key"));
+    return await kept();
+  } catch {
+    return null;
+  }
+}
+
+function onDisk(db, name, key) {
+  let last = Promise.resolve(); // what is kept is kept in its order, however long the cipher takes
+  const inOrder = (work) => (last = last.then(work, work));
+  const all = (store) => result(db.transaction(store).objectStore(store).getAll()).then((found) => found ?? []);
   const ifStands = (store, item, test, work) => {
     const asked = store.get(item);
     asked.onsuccess = () => test(asked.result) && work();
   };
+  // Item and version are sealed in with the answer: a row cannot be passed off as another.
+  const about = ({ item, version }) => new TextEncoder().encode(`${name} ${item} ${version}`);
+
+  async function sealed(save) {
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const text = new TextEncoder().encode(JSON.stringify(save.response));
+    const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: about(save) }, key, text);
+    return { item: save.item, version: save.version, iv, data };
+  }
+
+  async function opened(row) {
+    try {
+      const facts = { name: "AES-GCM", iv: row.iv, additionalData: about(row) };
+      const text = new TextDecoder().decode(await crypto.subtle.decrypt(facts, key, row.data));
+      return [{ item: row.item, version: row.version, response: JSON.parse(text) }];
+    } catch {
+      return []; // changed by somebody else, or of another key
+    }
+  }
+
   return {
-    answers: () => all("answers"),
-    put: (save) => change("answers", (store) =>
-      ifStands(store, save.item, (old) => !old || old.version <= save.version, () => store.put(save))),
-    drop: (item, version) => change("answers", (store) =>
-      ifStands(store, item, (old) => old && old.version <= version, () => store.delete(item))),
-    flags: async () => (await all("flags")).map((each) => each.number),
-    flag: (number, on) => change("flags", (store) => (on ? store.put({ number }) : store.delete(number))),
-    wipe: () => new Promise((done) => {
+    answers: async () => (await Promise.all((await all(ANSWERS)).map(opened))).flat(),
+    put: (save) => inOrder(async () => {
+      const row = await sealed(save);
+      await change(db, ANSWERS, (store) =>
+        ifStands(store, row.item, (old) => !old || old.version <= row.version, () => store.put(row)));
+    }),
+    drop: (item, version) => inOrder(() => change(db, ANSWERS, (store) =>
+      ifStands(store, item, (old) => old && old.version <= version, () => store.delete(item)))),
+    flags: async () => (await all(FLAGS)).map((each) => each.number),
+    flag: (number, on) => change(db, FLAGS, (store) => (on ? store.put({ number }) : store.delete(number))),
+    wipe: () => inOrder(() => new Promise((done) => {
       db.close();
       const asked = indexedDB.deleteDatabase(name);
       asked.onsuccess = asked.onerror = asked.onblocked = () => done();
-    }),
+    })),
   };
 }
 

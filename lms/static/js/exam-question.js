@@ -2,6 +2,7 @@
 
 export function isBlank(response) {
   if (Array.isArray(response)) return response.every(isBlank);
+  if (response && typeof response === "object") return Object.values(response).every(isBlank);
   return response === undefined || response === null || (typeof response === "string" && !response.trim());
 }
 
@@ -25,6 +26,10 @@ export function answerFields(question, tools) {
         tools.element("p", { className: "small muted hint", textContent: tools.words.choose_all }),
         choices(item, "checkbox", question.body.options.map((each) => [each.id, letterOf(each), each.text]), tools),
       ];
+    case "matching":
+      return [pairs(item, question.body, tools)];
+    case "ordering":
+      return order(item, question.body.options, tools);
     case "fill_in":
       return [blanks(item, question.body.blanks, tools)];
     case "case":
@@ -55,6 +60,69 @@ function choices(item, type, options, tools) {
   const group = element("fieldset", { className: "ans" }, ...rows.map((each) => each.row));
   group.setAttribute("aria-labelledby", "stem");
   return group;
+}
+
+// One list of choices for each thing on the left; what is on the right may be chosen by its letter and its words.
+function pairs(item, body, tools) {
+  const { element, say, words } = tools;
+  const given = tools.answerOf(item) || {};
+  const lists = body.left.map((left) => {
+    const list = element("select", { className: "control" }, element("option", { value: "", textContent: words.choose_pair }),
+      ...body.right.map((each) => element("option", { value: each.id, textContent: `${letterOf(each)} ${each.text}` })));
+    list.value = given[left.id] ?? "";
+    list.onchange = () => {
+      const chosen = lists.filter((each) => each.list.value).map((each) => [each.left.id, each.list.value]);
+      tools.give(item, Object.fromEntries(chosen));
+    };
+    return { left, list };
+  });
+  const rows = lists.map(({ left, list }) => element("label", { className: "pair-row" },
+    element("span", { textContent: left.text }), element("span", { className: "vh", textContent: say(words.pair_with, { left: left.text }) }), list));
+  const group = element("fieldset", { className: "pairs" }, ...rows);
+  group.setAttribute("aria-labelledby", "stem");
+  return group;
+}
+
+// A list whose entries are moved up and down by buttons; each move is an answer, and is told.
+function order(item, options, tools) {
+  const { element, say, words } = tools;
+  const byId = new Map(options.map((each) => [each.id, each]));
+  const given = tools.answerOf(item);
+  let sequence = given?.length ? [...given] : options.map((each) => each.id);
+  const list = element("ol", { className: "order" });
+  const told = element("p", { className: "vh" });
+  told.setAttribute("role", "status");
+  const button = (word, text, sign, act) => {
+    const made = element("button", { type: "button", className: "btn btn-2 btn-s", textContent: sign });
+    made.setAttribute("aria-label", say(word, { text }));
+    made.onclick = act;
+    return made;
+  };
+  const move = (place, by) => {
+    const id = sequence[place];
+    sequence = sequence.filter((each) => each !== id);
+    sequence.splice(place + by, 0, id);
+    tools.give(item, sequence);
+    show();
+    const buttons = list.children[place + by].querySelectorAll("button");
+    (by < 0 ? buttons[0] : buttons[buttons.length - 1]).focus();
+    told.textContent = say(words.moved, { text: byId.get(id).text, n: place + by + 1, all: sequence.length });
+  };
+  function show() {
+    list.replaceChildren(...sequence.map((id, place) => {
+      const { text } = byId.get(id);
+      const row = element("li", {}, element("span", { textContent: text }));
+      if (place > 0) row.append(button(words.up, text, "↑", () => move(place, -1)));
+      if (place < sequence.length - 1) row.append(button(words.down, text, "↓", () => move(place, 1)));
+      return row;
+    }));
+  }
+  show();
+  const stands = element("button", { type: "button", className: "btn btn-2 btn-s", textContent: words.order_stands });
+  stands.onclick = () => tools.give(item, sequence);
+  const group = element("fieldset", { className: "order-answer" }, list, stands);
+  group.setAttribute("aria-labelledby", "stem");
+  return [element("p", { className: "small muted hint", textContent: words.order_hint }), group, told];
 }
 
 function blanks(item, count, tools) {

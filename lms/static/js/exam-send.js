@@ -5,7 +5,8 @@ const BATCH = 40;
 const PATIENCE = 15000; // ms for one request
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 20000;
-const HEARTBEAT = 60000;
+const HEARTBEAT = 30000; // how soon the page learns of more time, a stop, or that another device writes
+const WHILE_STOPPED = 5000;
 
 export function csrfToken() {
   return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1]
@@ -13,7 +14,8 @@ export function csrfToken() {
 }
 
 export class Sender {
-  // `hear` is told: saved(at, took), state(name), stale(standing, mine), refused(item, sentence), over().
+  // `hear` is told: saved(at, took), state(name), time(deadline, stopped), stale(standing, mine), refused(item,
+  // sentence), over(), elsewhere(). States: online, offline, signed_out, stopped.
   constructor(address, keep, hear) {
     Object.assign(this, { address, keep, hear, pending: new Map(), running: null, failures: 0, singly: false });
     this.state = "online";
@@ -82,6 +84,7 @@ export class Sender {
   async understood(batch, status, body, took) {
     if (status === 200 && body) {
       await this.settle(body.saved);
+      this.hear.time(body.deadline, body.paused);
     } else if (status === 409 && body?.refused === "StaleVersion") {
       await this.settle(body.saved);
       for (const standing of body.standing) await this.giveWay(standing);
@@ -91,6 +94,15 @@ export class Sender {
       this.ended = true;
       this.hear.over();
       return true;
+    } else if (status === 409 && body?.refused === "ContinuedElsewhere") {
+      this.ended = true;
+      this.hear.elsewhere();
+      return true;
+    } else if (status === 409 && body?.refused === "StandsStill") {
+      this.hear.time(null, true);
+      this.become("stopped");
+      this.later(WHILE_STOPPED);
+      return false;
     } else if ([400, 413, 422].includes(status) && body?.refused) {
       if (batch.length > 1) this.singly = true;
       else if (batch.length) await this.giveUp(batch[0], body.sentence);
@@ -100,8 +112,9 @@ export class Sender {
     }
     this.failures = 0;
     this.singly = false;
-    this.become("online");
-    this.beat();
+    this.become(body.paused ? "stopped" : "online");
+    if (body.paused) this.later(WHILE_STOPPED);
+    else this.beat();
     if (body.at) this.hear.saved(Date.parse(body.at), took);
     return true;
   }
