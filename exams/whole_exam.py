@@ -106,14 +106,15 @@ def sitting_counts(stage: Stage) -> dict[str, int]:
 
 def marks_waiting(module: Module, role: str) -> list[Mark]:
     """Marks of one role without points, with what the marker's side needs."""
-    rows = Mark.objects.filter(answer__attempt__entry__stage=module.stage_id, role=role, points=None)
+    rows = Mark.objects.standing().filter(answer__attempt__entry__stage=module.stage_id, role=role, points=None)
     return list(rows.select_related("marker", "answer__attempt__entry__candidate").order_by("pk"))
 
 
 def marks_by_answer(module: Module) -> dict[tuple[int, str], dict[str, Decimal | None]]:
-    """(candidate's number, item) → role → points."""
+    """(candidate's number, item) → role → points, of the marks that count."""
     found: dict[tuple[int, str], dict[str, Decimal | None]] = defaultdict(dict)
-    rows = Mark.objects.filter(answer__attempt__entry__stage=module.stage_id)
+    rows = Mark.objects.standing().filter(answer__attempt__entry__stage=module.stage_id)
+    rows = rows.exclude(role=Mark.Role.CHECK)
     for number, item, role, points in rows.values_list(
         "answer__attempt__entry__candidate__number", "answer__item", "role", "points"
     ):
