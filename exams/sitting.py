@@ -126,8 +126,11 @@ def start(entry: StageEntry, *, by: User, at: dt.datetime, device: str = "") -> 
 
 
 def _form_for(entry: StageEntry, sitting: Sitting) -> int:
-    """The paper of her seat: of two forms, odd seats get A and even ones B, so that neighbours have different ones."""
-    if entry.seat and entry.seat % 2 == 0:
+    """The paper of her seat: of two forms, the first seat gets A and the seats beside, before and behind one another
+    get different ones, like the fields of a chessboard."""
+    place = (entry.seat or 1) - 1
+    row, column = divmod(place, sitting.seats_across) if sitting.seats_across else (0, place)
+    if (row + column) % 2:
         other = Paper.objects.filter(form_of=sitting.paper_id, state=Paper.State.FROZEN)
         return other.values_list("pk", flat=True).first() or sitting.paper_id
     return sitting.paper_id

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from exams import marking, queries, scripts, settling, showing, sitting
-from exams.models import Answer, Attempt, Mark, Module, ModuleResult, Paper, StageEntry
+from exams.models import Answer, Attempt, Mark, Module, ModuleResult, Paper, Sitting, StageEntry
 from tests.factories import exams, papers
 from tests.factories import marking as scripts_of
 
@@ -52,6 +52,13 @@ def test_start_gives_neighbours_different_forms_and_each_keeps_hers(exam, at):
     assert [each.paper.form for each in began] == ["A", "B", "A", "B"]
     again = sitting.start(entries[1], by=entries[1].candidate.teacher.user, at=at)
     assert again == began[1]
+
+
+@pytest.mark.parametrize(("across", "forms"), [(0, "ABABABAB"), (4, "ABABBABA"), (3, "ABABABAB")])
+def test_start_gives_other_forms_beside_before_and_behind(exam, at, across, forms):
+    Sitting.objects.filter(module__stage__exam=exam).update(seats_across=across)
+    entries = seated(exam, 8)
+    assert "".join(sitting.start(each, by=each.candidate.teacher.user, at=at).paper.form for each in entries) == forms
 
 
 def test_start_gives_everybody_the_one_paper_where_there_is_no_other_form(exam, at):
