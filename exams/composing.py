@@ -55,6 +55,10 @@ class NotUsable(Refusal):
     field = "sections"
 
 
+class NoLongerUsable(Refusal):
+    sentence = _("{codes}: retired, or replaced by a later version since the paper was composed. Compose it again.")
+
+
 class QuestionTwice(Refusal):
     sentence = _("{codes} would stand on the paper twice. Name each question once.")
     field = "sections"
@@ -163,8 +167,8 @@ def freeze(
     Who: an exam officer of the exam who composed neither form, until the bell; `seen_digest` is what
     `contents.signed_digest` gives of what she read. Returns the paper, form A of two.
 
-    Refuses: NotYourOffice, NotAtThisStep, PaperFrozen, FrozenByAnother, ChangedSince, NoSitting, ReaderNotAnOfficer,
-    ReaderWithoutReason.
+    Refuses: NotYourOffice, NotAtThisStep, PaperFrozen, FrozenByAnother, ChangedSince, NoLongerUsable, NoSitting,
+    ReaderNotAnOfficer, ReaderWithoutReason.
     """
     stages.lock(paper.module.stage)
     require_open(paper.module, by, at)
@@ -176,6 +180,7 @@ def freeze(
         raise FrozenByAnother()
     if seen_digest is not None and seen_digest != contents.signed_digest(forms[0]):
         raise ChangedSince()
+    _require_usable(forms)
     for each in forms:
         _freeze_one(each, by, at)
     disclosing.name_readers(forms, readers, by=by, at=at)
@@ -186,6 +191,12 @@ def freeze(
         facts["digest_of_form_b"] = forms[1].digest
     journal.write("exams.paper_frozen", by=by, at=at, about=forms[0], facts=facts)
     return forms[0]
+
+
+def _require_usable(forms: Sequence[Paper]) -> None:
+    asked = Question.objects.filter(places__paper__in=forms).exclude(state=Question.State.USABLE)
+    if gone := list(asked.order_by("code").values_list("code", flat=True)):
+        raise NoLongerUsable(codes="、".join(gone))
 
 
 def _freeze_one(paper: Paper, by: User, at: dt.datetime) -> None:

@@ -68,7 +68,7 @@ class QuestionForm(forms.Form):
     """One question of one kind. `before` is the version that it starts from: what the form does not show of its key,
     such as feedback, is kept."""
 
-    code = forms.CharField(label=gettext_lazy("code"), max_length=16, widget=forms.TextInput(attrs={"class": "short"}))
+    code = forms.CharField(label=gettext_lazy("Code"), max_length=16, widget=forms.TextInput(attrs={"class": "short"}))
     stem = forms.CharField(label=gettext_lazy("stem"), max_length=5000, strip=True, widget=_Area(attrs={"rows": 4}))
     points = forms.DecimalField(
         label=gettext_lazy("points"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from certs.models import Batch, ExternalCredential, Scheme
+from exams.models.bank import BANK_OFFICES
 from lms.inbox.models import Message
 from lms.lib import clock
 from lms.people import access
@@ -51,7 +52,7 @@ WAYS = (
     Way(_("Training"), _("Attendance"), "training:near", "check", TAKERS),
     Way(_("Training"), _("Course editor"), "wagtailadmin_home", "pen", (_OFFICE.TRAINER, _OFFICE.CONTENT_REVIEWER)),
     Way(_("Exams"), _("Exams"), "exams:list", "exam", _EXAM_WATCHERS),
-    Way(_("Exams"), _("Question bank"), "exams:bank", "book", (_OFFICE.EXAM_OFFICER,)),
+    Way(_("Exams"), _("Question bank"), "exams:bank", "book", BANK_OFFICES),
     Way(_("Exams"), _("Papers"), "exams:papers", "file", (_OFFICE.EXAM_OFFICER,)),
     Way(_("Exams"), _("Accommodations"), "exams:accommodations", "people", (_OFFICE.EXAM_OFFICER,)),
     Way(_("Exams"), _("Marking"), "exams:piles", "pen", (_OFFICE.MARKER,)),

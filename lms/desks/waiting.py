@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from certs.models import Batch, ExternalCredential, StateChange
 from cms import queries as courses
 from exams import boards, queries, releasing, roll, standard_setting, standards, wording
-from exams.models import Candidate, CutScore, Exam, HearingDay, Paper, PublicNotice, Sitting
+from exams.models import Candidate, CutScore, Exam, HearingDay, Paper, PublicNotice, Question, Sitting
 from lms.lib import clock
 from lms.people import access, figures, reporting
 from lms.people import queries as people
@@ -113,6 +113,15 @@ def _reviews(user: User, at: dt.datetime) -> Iterator[Work]:
     for row in found:
         address = reverse("exams:candidates", args=[row["exam"]]) + f"?state={Candidate.State.SUBMITTED}"
         yield Work(_("Registrations to review"), row["exam__name"], address, row["count"])
+
+
+def _questions(user: User, at: dt.datetime) -> Iterator[Work]:
+    """Questions of the banks that wait for an exam officer who did not write them."""
+    if access.offices(user, at, _OFFICE.EXAM_OFFICER):
+        waiting = Question.objects.managed_by(user, at).filter(state=Question.State.IN_REVIEW)
+        if count := waiting.exclude(collected_by=user).count():
+            address = f"{reverse('exams:bank')}?state={Question.State.IN_REVIEW}"
+            yield Work(_("Review questions"), _("Question bank"), address, count)
 
 
 def _papers(user: User, at: dt.datetime) -> Iterator[Work]:
@@ -250,6 +259,7 @@ _KINDS = (
     _handed_in,
     _piles,
     _reviews,
+    _questions,
     _papers,
     _lines,
     _notices,

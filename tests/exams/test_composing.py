@@ -206,3 +206,11 @@ def test_the_total_is_exact(module, officers, at):
     with pytest.raises(composing.TotalDoesNotFit):
         composing.compose(module, "A卷", papers.sections(), by=officers[0], at=at)
     composing.compose(module, "A卷", changed(0, points="1.1"), by=officers[0], at=at)
+
+
+def test_freeze_is_refused_when_a_question_was_retired_or_replaced_since(draft, officers, at, tree):
+    papers.question(tree.city, "S001", version=2, stem="新的题干")
+    with pytest.raises(composing.NoLongerUsable, match="S001"):
+        composing.freeze(draft, by=officers[1], at=at)
+    draft.refresh_from_db()
+    assert draft.state == Paper.State.DRAFT

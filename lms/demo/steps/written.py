@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from exams import marking, queries, releasing, scripts, settling, standard_setting, whole_exam
+from exams import analysing, marking, queries, releasing, scripts, settling, standard_setting, whole_exam
 from lms.demo import ability
 from lms.demo.course import Counts, Course, Script
 from lms.demo.steps import standard
@@ -72,6 +72,7 @@ def mark(course: Course) -> Counts:
     for role in ("first", "second", "third"):
         given += _give(course, role, at)
     settling.settle_written(stage=course.written, by=course.officer, at=at + dt.timedelta(days=6))
+    analysing.reckon_due(at + dt.timedelta(days=6))
     thirds = sum("third" in roles for roles in course.given.marks.values())
     return {"constructed answers": len(waiting), "marks": given, "third marks planned": thirds}
 

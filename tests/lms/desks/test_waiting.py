@@ -12,7 +12,7 @@ from exams.models import CutScore, Paper, PublicNotice
 from lms.desks import waiting
 from lms.people.models import Appointment
 from lms.training import appealing, assigning
-from tests.factories import assignments, attendance, certs, courses, exams, marking, people, records, training
+from tests.factories import assignments, attendance, certs, courses, exams, marking, papers, people, records, training
 from tests.factories.people import AT
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +47,15 @@ def test_work_counts_the_registrations_to_review_by_exam_and_scope(tree, persona
     assert found(officer) == [("待审核的报名", 2, address)]
     assert found(personas.county_officer) == [("待审核的报名", 1, address)]
     assert found(people.officer(Office.AUDITOR, tree.city)) == []
+
+
+def test_work_counts_the_questions_to_review_that_she_did_not_write(tree, officer):
+    trainer = people.officer(Office.TRAINER, tree.city)
+    papers.question(tree.city, by=trainer, state="in_review")
+    papers.question(tree.city, by=officer, state="in_review")
+    papers.question(tree.city, by=trainer, state="draft")
+    assert found(officer) == [("审核试题", 1, reverse("exams:bank") + "?state=in_review")]
+    assert found(trainer) == found(people.officer(Office.EXAM_OFFICER, tree.county)) == []
 
 
 def test_work_offers_a_paper_to_freeze_to_another_than_its_composer(tree, officer):
