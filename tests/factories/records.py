@@ -4,7 +4,7 @@ import datetime as dt
 import itertools
 from decimal import Decimal
 
-from lms.records import claiming, exempting, honouring, outcomes, ruling
+from lms.records import claiming, exempting, honouring, outcomes, recognising, ruling
 from tests.factories import certs
 from tests.factories.people import AT
 
@@ -79,11 +79,11 @@ def submitted(teacher, *, at=AT, **more):
 
 
 def verified(teacher, by, *, at=AT, **more):
-    return claiming.verify(claim=submitted(teacher, at=at, **more), by=by, at=at)
+    return recognising.verify(claim=submitted(teacher, at=at, **more), by=by, at=at)
 
 
 def recognised(teacher, school_officer, bureau_officer, *, at=AT, **more):
-    return claiming.recognise(claim=verified(teacher, school_officer, at=at, **more), by=bureau_officer, at=at)
+    return recognising.recognise(claim=verified(teacher, school_officer, at=at, **more), by=bureau_officer, at=at)
 
 
 def proposed(teacher, by, *, at=AT, **more):

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from lms.people.models import Organisation, Teacher, User
-from lms.records import claiming, ruling
+from lms.records import recognising, ruling
 from lms.records.models import HourClaim, HourEntry, RuleSet
 from tests.factories import people
 from tests.factories import records as make
@@ -59,13 +59,13 @@ def claims(county):
 
 def recognise(claim, name):
     """As a request would: everything read afresh on this connection."""
-    claiming.recognise(claim=HourClaim.objects.get(pk=claim), by=User.objects.get(username=name), at=AT)
+    recognising.recognise(claim=HourClaim.objects.get(pk=claim), by=User.objects.get(username=name), at=AT)
 
 
 def unlocked(claim, name):
     """The twin: reckons by the same code what is left, and posts it without having held the teacher."""
     found = HourClaim.objects.get(pk=claim)
-    earned = claiming.worth(found)
+    earned = recognising.worth(found)
     entry = HourEntry.objects.create(
         teacher=Teacher.objects.get(),
         category=earned.category,
@@ -100,7 +100,7 @@ def test_one_claim_is_posted_once_when_two_officers_recognise_it_at_once(two_con
     first, second = (lambda: recognise(claims[0], "one")), (lambda: recognise(claims[0], "two"))
     results = race(two_connections, statement, first, second)
     assert results[0] is None
-    assert isinstance(results[1], claiming.MovedMeanwhile)
+    assert isinstance(results[1], recognising.MovedMeanwhile)
     assert HourEntry.objects.count() == 1
 
 

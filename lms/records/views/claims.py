@@ -18,7 +18,7 @@ from lms.lib.http import send_pdf
 from lms.lib.refusals import Refusal
 from lms.people.models import Teacher
 from lms.people.record_forms import DayField
-from lms.records import claiming, queries
+from lms.records import claiming, queries, recognising
 from lms.records.models import Conversion, HourClaim, HourClaimProof
 
 IN_A_PAGE = 50
@@ -207,7 +207,7 @@ def page(
 ) -> HttpResponse:
     """The page of a claim, also where something was refused."""
     own = found.person.user_id == request.user.pk
-    may = claiming.may(found, request.user, at)
+    may = recognising.may(found, request.user, at)
     context = {
         "claim": found,
         "own": own,
@@ -230,10 +230,10 @@ def page(
     return render(request, "records/claim.html", context, status=status)
 
 
-def _worth(found: HourClaim) -> claiming.Worth | None:
+def _worth(found: HourClaim) -> recognising.Worth | None:
     """What it would earn now; None where the rules of its day give it nothing any more."""
     try:
-        return claiming.worth(found)
+        return recognising.worth(found)
     except Refusal:
         return None
 

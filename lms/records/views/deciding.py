@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from lms.lib import clock, deeds
 from lms.people import access
-from lms.records import claiming, queries
+from lms.records import queries, recognising
 from lms.records.models import HourClaim
 from lms.records.views import claims
 
@@ -90,20 +90,20 @@ def _decide(request: HttpRequest, found: HourClaim, reason: str, at: dt.datetime
     who = {"claim": found, "by": request.user, "at": at}
     act = request.POST.get("act")
     if act == "verify":
-        claiming.verify(**who)
+        recognising.verify(**who)
         return _("Verified. The bureau decides next; the teacher has been told.")
     if act == "recognise":
-        done = claiming.recognise(**who)
+        done = recognising.recognise(**who)
         return _("Recognised: {n} hours stand in the ledger, and the teacher has been told.").format(
             n=f"{done.entry.hours.normalize():f}"
         )
     if act == "return":
-        claiming.send_back(**who, reason=reason)
+        recognising.send_back(**who, reason=reason)
         return _("Returned. The teacher has been told the reason and may put it right.")
     if act == "reject":
-        claiming.turn_down(**who, reason=reason)
+        recognising.turn_down(**who, reason=reason)
         return _("Turned down. The teacher has been told the reason.")
     if act == "take_back":
-        claiming.take_back(**who, reason=reason)
+        recognising.take_back(**who, reason=reason)
         return _("The hours are taken back. The teacher has been told the reason.")
-    raise claiming.MovedMeanwhile()
+    raise recognising.MovedMeanwhile()

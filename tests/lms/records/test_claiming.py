@@ -13,7 +13,7 @@ from lms.lib import scans
 from lms.people import merging
 from lms.people.access import NotYourOffice
 from lms.people.models import Posting
-from lms.records import claiming, ledger, queries
+from lms.records import claiming, ledger, queries, recognising
 from lms.records.models import HourClaim, HourClaimProof, HourEntry
 from tests.factories import certs, people
 from tests.factories import records as make
@@ -162,7 +162,7 @@ def test_the_same_proof_is_refused_when_its_claim_was_turned_down_and_free_when_
     claiming.remove_proof(proof=removed, by=teacher.user, at=AT)
     claiming.add_proof(claim=claim, scan=certs.picture("red"), by=teacher.user, at=AT)
     claiming.submit(claim=claim, by=teacher.user, at=AT)
-    claiming.turn_down(claim=claim, reason="非本人论文", by=school, at=AT)
+    recognising.turn_down(claim=claim, reason="非本人论文", by=school, at=AT)
     with pytest.raises(claiming.ProofGiven):
         claiming.add_proof(claim=make.drafted(teacher, proof=False), scan=certs.picture("red"), by=teacher.user, at=AT)
 
@@ -225,7 +225,7 @@ def test_what_is_handed_in_is_changed_no_more_until_it_is_returned(teacher, scho
     for act in acts:
         with pytest.raises(claiming.NotOpen):
             act()
-    claiming.send_back(claim=claim, reason="请补封面", by=school, at=AT)
+    recognising.send_back(claim=claim, reason="请补封面", by=school, at=AT)
     for act in (acts[0], acts[1]):
         claim.refresh_from_db()
         act()
@@ -254,11 +254,11 @@ def test_verify_is_refused_to_another_school_to_a_neighbour_and_to_who_only_look
         ("exam_officer", tree.county),
     ):
         by = people.officer(office, unit)
-        assert claiming.may(claim, by, AT) == []
+        assert recognising.may(claim, by, AT) == []
         for act in (
-            lambda by=by: claiming.verify(claim=claim, by=by, at=AT),
-            lambda by=by: claiming.send_back(claim=claim, reason="错", by=by, at=AT),
-            lambda by=by: claiming.turn_down(claim=claim, reason="错", by=by, at=AT),
+            lambda by=by: recognising.verify(claim=claim, by=by, at=AT),
+            lambda by=by: recognising.send_back(claim=claim, reason="错", by=by, at=AT),
+            lambda by=by: recognising.turn_down(claim=claim, reason="错", by=by, at=AT),
         ):
             with pytest.raises(NotYourOffice):
                 act()
@@ -268,30 +268,30 @@ def test_nobody_decides_about_her_own_claim(teacher, tree, school, bureau):
     for office, unit in (("school_officer", tree.school), ("bureau_officer", tree.county)):
         people.appointment(teacher.user, office, unit)
     claim = make.submitted(teacher)
-    assert claiming.may(claim, teacher.user, AT) == []
-    with pytest.raises(claiming.OwnClaim):
-        claiming.verify(claim=claim, by=teacher.user, at=AT)
-    claiming.verify(claim=claim, by=school, at=AT)
+    assert recognising.may(claim, teacher.user, AT) == []
+    with pytest.raises(recognising.OwnClaim):
+        recognising.verify(claim=claim, by=teacher.user, at=AT)
+    recognising.verify(claim=claim, by=school, at=AT)
     for act in (
-        lambda: claiming.recognise(claim=claim, by=teacher.user, at=AT),
-        lambda: claiming.send_back(claim=claim, reason="错", by=teacher.user, at=AT),
-        lambda: claiming.turn_down(claim=claim, reason="错", by=teacher.user, at=AT),
+        lambda: recognising.recognise(claim=claim, by=teacher.user, at=AT),
+        lambda: recognising.send_back(claim=claim, reason="错", by=teacher.user, at=AT),
+        lambda: recognising.turn_down(claim=claim, reason="错", by=teacher.user, at=AT),
     ):
-        with pytest.raises(claiming.OwnClaim):
+        with pytest.raises(recognising.OwnClaim):
             act()
-    claiming.recognise(claim=claim, by=bureau, at=AT)
-    with pytest.raises(claiming.OwnClaim):
-        claiming.take_back(claim=claim, reason="错", by=teacher.user, at=AT)
+    recognising.recognise(claim=claim, by=bureau, at=AT)
+    with pytest.raises(recognising.OwnClaim):
+        recognising.take_back(claim=claim, reason="错", by=teacher.user, at=AT)
 
 
 def test_verify_and_recognise_are_refused_when_a_scan_is_lost(teacher, school, bureau, private):
     claim, second = make.submitted(teacher), make.verified(teacher, school)
     for file in kept(private):
         file.write_bytes(b"something else")
-    with pytest.raises(claiming.ProofLost):
-        claiming.verify(claim=claim, by=school, at=AT)
-    with pytest.raises(claiming.ProofLost):
-        claiming.recognise(claim=second, by=bureau, at=AT)
+    with pytest.raises(recognising.ProofLost):
+        recognising.verify(claim=claim, by=school, at=AT)
+    with pytest.raises(recognising.ProofLost):
+        recognising.recognise(claim=second, by=bureau, at=AT)
 
 
 # The bureau
@@ -307,23 +307,23 @@ def test_recognise_posts_the_hours_once_on_the_days_of_the_deed_and_tells_the_te
     assert states(claim) == ["draft", "submitted", "school_verified", "bureau_recognised"]
     subject, body = told(teacher)
     assert ("已认定" in subject, "20学时" in body.replace(" ", ""), "超出" in body) == (True, True, False)
-    with pytest.raises(claiming.MovedMeanwhile):
-        claiming.recognise(claim=claim, by=bureau, at=AT)
+    with pytest.raises(recognising.MovedMeanwhile):
+        recognising.recognise(claim=claim, by=bureau, at=AT)
     assert HourEntry.objects.count() == 1
 
 
 def test_recognise_cuts_at_the_cap_of_the_kind_and_says_so(teacher, school, bureau):
     make.recognised(teacher, school, bureau)
     claim = make.verified(teacher, school)
-    earned = claiming.worth(claim)
+    earned = recognising.worth(claim)
     assert (earned.full, earned.cap, earned.used, earned.hours, earned.is_cut) == (20, 28, 20, 8, True)
-    claiming.recognise(claim=claim, by=bureau, at=AT)
+    recognising.recognise(claim=claim, by=bureau, at=AT)
     assert sorted(each.hours for each in HourEntry.objects.all()) == [8, 20]
     assert "28" in told(teacher)[1]
     assert Line.objects.filter(act="records.claim_recognised").last().facts["cap"] == "28.0"
     third = make.verified(teacher, school)
-    with pytest.raises(claiming.NothingLeft, match="28"):
-        claiming.recognise(claim=third, by=bureau, at=AT)
+    with pytest.raises(recognising.NothingLeft, match="28"):
+        recognising.recognise(claim=third, by=bureau, at=AT)
 
 
 def test_the_cap_is_that_of_one_training_year_one_kind_and_one_person(teacher, school, bureau, tree):
@@ -338,7 +338,7 @@ def test_the_cap_is_that_of_one_training_year_one_kind_and_one_person(teacher, s
 
 def test_what_was_taken_back_leaves_its_place_under_the_cap(teacher, school, bureau):
     claim = make.recognised(teacher, school, bureau, hours=Decimal(28))
-    claiming.take_back(claim=claim, reason="重复发表", by=bureau, at=AT)
+    recognising.take_back(claim=claim, reason="重复发表", by=bureau, at=AT)
     assert make.recognised(teacher, school, bureau, hours=Decimal(28)).entry.hours == 28
 
 
@@ -360,57 +360,57 @@ def test_a_day_cuts_the_hours_of_a_training_and_none_of_a_paper(teacher, school,
 def test_recognise_is_refused_to_the_school_and_to_who_verified_it(teacher, school, bureau):
     claim = make.verified(teacher, school)
     with pytest.raises(NotYourOffice):
-        claiming.recognise(claim=claim, by=school, at=AT)
+        recognising.recognise(claim=claim, by=school, at=AT)
     claim = make.verified(teacher, bureau)
-    assert claiming.may(claim, bureau, AT) == ["return", "reject"]
-    with pytest.raises(claiming.VerifiedByYourself):
-        claiming.recognise(claim=claim, by=bureau, at=AT)
+    assert recognising.may(claim, bureau, AT) == ["return", "reject"]
+    with pytest.raises(recognising.VerifiedByYourself):
+        recognising.recognise(claim=claim, by=bureau, at=AT)
 
 
 def test_recognise_is_refused_before_the_school_has_looked(teacher, bureau):
-    with pytest.raises(claiming.MovedMeanwhile):
-        claiming.recognise(claim=make.submitted(teacher), by=bureau, at=AT)
+    with pytest.raises(recognising.MovedMeanwhile):
+        recognising.recognise(claim=make.submitted(teacher), by=bureau, at=AT)
 
 
 @pytest.mark.parametrize(
     ("act", "state", "word"),
-    [(claiming.send_back, "returned", "退回"), (claiming.turn_down, "rejected", "不予认定")],
+    [(recognising.send_back, "returned", "退回"), (recognising.turn_down, "rejected", "不予认定")],
 )
 def test_school_and_bureau_return_or_turn_down_with_a_reason(teacher, school, bureau, act, state, word):
     at_school, at_bureau = make.submitted(teacher), make.verified(teacher, school)
     for claim, by in ((at_school, school), (at_bureau, bureau)):
-        with pytest.raises(claiming.DecisionUnexplained):
+        with pytest.raises(recognising.DecisionUnexplained):
             act(claim=claim, reason=" ", by=by, at=AT)
         done = act(claim=claim, reason=" 影像不清。 ", by=by, at=AT)
         assert (done.state, done.steps.last().reason) == (state, "影像不清。")
         subject, body = told(teacher)
         assert (word in subject, "影像不清。" in body) == (True, True)
-        with pytest.raises(claiming.MovedMeanwhile):
+        with pytest.raises(recognising.MovedMeanwhile):
             act(claim=claim, reason="再次", by=by, at=AT)
 
 
 def test_the_school_decides_no_more_once_the_bureau_has_it(teacher, school):
     claim = make.verified(teacher, school)
-    assert claiming.may(claim, school, AT) == []
-    for act in (claiming.send_back, claiming.turn_down):
+    assert recognising.may(claim, school, AT) == []
+    for act in (recognising.send_back, recognising.turn_down):
         with pytest.raises(NotYourOffice):
             act(claim=claim, reason="错", by=school, at=AT)
-    with pytest.raises(claiming.MovedMeanwhile):
-        claiming.verify(claim=claim, by=school, at=AT)
+    with pytest.raises(recognising.MovedMeanwhile):
+        recognising.verify(claim=claim, by=school, at=AT)
 
 
 def test_what_was_turned_down_is_final(teacher, school):
-    claim = claiming.turn_down(claim=make.submitted(teacher), reason="非本人", by=school, at=AT)
+    claim = recognising.turn_down(claim=make.submitted(teacher), reason="非本人", by=school, at=AT)
     with pytest.raises(claiming.NotOpen):
         claiming.submit(claim=claim, by=teacher.user, at=AT)
 
 
 def test_what_is_returned_is_verified_anew(teacher, school, bureau):
-    claim = claiming.send_back(claim=make.verified(teacher, school), reason="补封面", by=bureau, at=AT)
+    claim = recognising.send_back(claim=make.verified(teacher, school), reason="补封面", by=bureau, at=AT)
     assert claim.verified_by is None
     claiming.submit(claim=claim, by=teacher.user, at=AT)
     claim.refresh_from_db()
-    assert claiming.may(claim, school, AT) == ["verify", "return", "reject"]
+    assert recognising.may(claim, school, AT) == ["verify", "return", "reject"]
 
 
 # Taking back
@@ -421,19 +421,19 @@ def test_a_reversal_in_the_ledger_takes_the_claim_back_with_it(teacher, school, 
     ledger.reverse(entry=claim.entry, reason="重复登记", by=bureau, at=AT)
     claim.refresh_from_db()
     assert (claim.state, claim.steps.last().reason, claim.steps.last().by) == ("reversed", "重复登记", bureau)
-    assert claiming.may(claim, bureau, AT) == []
-    with pytest.raises(claiming.MovedMeanwhile):
-        claiming.take_back(claim=claim, reason="再次", by=bureau, at=AT)
+    assert recognising.may(claim, bureau, AT) == []
+    with pytest.raises(recognising.MovedMeanwhile):
+        recognising.take_back(claim=claim, reason="再次", by=bureau, at=AT)
 
 
 def test_take_back_reverses_the_hours_and_is_refused_without_reason_or_office(teacher, school, bureau):
     claim = make.recognised(teacher, school, bureau)
-    assert claiming.may(claim, bureau, AT) == ["take_back"]
+    assert recognising.may(claim, bureau, AT) == ["take_back"]
     with pytest.raises(ledger.ReversalUnexplained):
-        claiming.take_back(claim=claim, reason=" ", by=bureau, at=AT)
+        recognising.take_back(claim=claim, reason=" ", by=bureau, at=AT)
     with pytest.raises(NotYourOffice):
-        claiming.take_back(claim=claim, reason="错", by=school, at=AT)
-    assert claiming.take_back(claim=claim, reason="撤稿", by=bureau, at=AT).hours == -20
+        recognising.take_back(claim=claim, reason="错", by=school, at=AT)
+    assert recognising.take_back(claim=claim, reason="撤稿", by=bureau, at=AT).hours == -20
     assert sum(each.hours for each in HourEntry.objects.all()) == 0
 
 
@@ -456,8 +456,8 @@ def test_a_claim_goes_with_the_teacher_to_her_new_school(teacher, school, tree, 
     claim = make.submitted(teacher)
     Posting.objects.filter(teacher=teacher).update(until_on=dt.date(2024, 2, 29))
     Posting.objects.create(teacher=teacher, organisation=tree.other_school, from_on=dt.date(2024, 3, 1))
-    assert claiming.may(claim, school, at) == []
-    assert claiming.may(claim, people.officer("school_officer", tree.other_school), at) == [
+    assert recognising.may(claim, school, at) == []
+    assert recognising.may(claim, people.officer("school_officer", tree.other_school), at) == [
         "verify",
         "return",
         "reject",

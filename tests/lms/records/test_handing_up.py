@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lms.journal.models import Line
 from lms.people.access import NotYourOffice
-from lms.records import claiming, handing_up, statistics
+from lms.records import handing_up, recognising, statistics
 from lms.records.models import HourClaim, HourExport, HourExportLine
 from tests.factories import people
 from tests.factories import records as make
@@ -87,10 +87,10 @@ def test_take_gives_the_same_workbook_after_the_teacher_was_renamed(tree, teache
 def test_what_was_taken_back_after_it_was_handed_up_goes_up_once_as_negative_hours(tree, teacher, school, bureau):
     claim = make.recognised(teacher, school, bureau)
     never = make.recognised(teacher, school, bureau, kind="award")
-    claiming.take_back(claim=never, reason="错", by=bureau, at=AT)
+    recognising.take_back(claim=never, reason="错", by=bureau, at=AT)
     hand_up(tree, bureau)
-    assert claiming.may(HourClaim.objects.get(pk=claim.pk), bureau, AT) == ["take_back"]
-    claiming.take_back(claim=claim, reason="非本人", by=bureau, at=AT)
+    assert recognising.may(HourClaim.objects.get(pk=claim.pk), bureau, AT) == ["take_back"]
+    recognising.take_back(claim=claim, reason="非本人", by=bureau, at=AT)
     second = hand_up(tree, bureau)
     line = second.lines.get()
     assert (line.claim, line.is_reversal, line.facts["hours"]) == (claim, True, "-20")
@@ -108,7 +108,7 @@ def test_hours_that_were_handed_up_still_count(tree, teacher, school, bureau):
     assert statistics.completed(tree.county, claim.begun_on, claim.done_on) == before != []
     # The cap of papers is 28 a year: 8 are left beside the 20 handed up.
     other = make.verified(teacher, school, hours=Decimal(20))
-    assert (claiming.worth(other).used, claiming.worth(other).hours) == (paper.entry.hours, 8)
+    assert (recognising.worth(other).used, recognising.worth(other).hours) == (paper.entry.hours, 8)
 
 
 def test_hand_up_is_refused_without_the_office_and_without_a_receiver(tree, teacher, school, bureau):
