@@ -4,9 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 
 from lms.lib import clock
@@ -14,6 +18,36 @@ from lms.lib.http import refusal_json
 from lms.people import acting, second_factor
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class AccountMiddleware(AuthenticationMiddleware):
+    """`request.user`, from the account that came with the session; checked as Django checks it, and asked of it
+    wherever that does not hold: an epoch or password of before, a session that was just opened."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _account(request))
+
+
+def _account(request: HttpRequest) -> Any:
+    if not hasattr(request, "_cached_user"):
+        request._cached_user = _of_session(request) or auth.get_user(request)
+    return request._cached_user
+
+
+def _of_session(request: HttpRequest) -> Any:
+    """The account that was read with the session, if the session is still hers; None leaves the question to Django."""
+    session = request.session
+    if (
+        not session.get(auth.SESSION_KEY)
+        or session.get(auth.BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS
+    ):
+        return None
+    account = getattr(session, "account", None)
+    if account is None or str(account.pk) != session[auth.SESSION_KEY] or not account.is_active:
+        return None
+    given = session.get(auth.HASH_SESSION_KEY, "")
+    return account if constant_time_compare(given, account.get_session_auth_hash()) else None
 
 
 class ActingMiddleware:

@@ -12,9 +12,11 @@ from lms.people.models.people import (
     Teacher,
     User,
 )
+from lms.people.models.sessions import AccountSession
 from lms.people.models.units import DayOff, Organisation, QuietTime, SchoolStage, YearlyFigures
 
 __all__ = [
+    "AccountSession",
     "ActivationCode",
     "Appointment",
     "Dated",
