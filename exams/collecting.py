@@ -199,6 +199,13 @@ def waiting(run: ImportRun) -> list[Item]:
     return question_files.unpacked(run.rows) if run.state == ImportRun.State.CHECKED else []
 
 
+def foreseen(run: ImportRun) -> list[tuple[Item, str]]:
+    """What waits, with what would become of each item now: "new", "changed" or "unchanged"."""
+    standing = _standing(run.organisation)
+    filled = [_filled(each, standing, run.file_name, run.summary["difficulty"]) for each in waiting(run)]
+    return [(each, fate(standing.get(each.code), each)) for each in filled]
+
+
 def report(run: ImportRun) -> bytes:
     """What is told of a file, as a workbook: a faulty workbook with its red cells, or the items of another software
     that do not come in, by line and with the reason, in the reader's language."""

@@ -1,15 +1,16 @@
 """Pictures and sounds of a bank as files: made harmless, kept once, read back."""
 
+import datetime as dt
 import io
 import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from exams.models import QuestionMedia
+from exams.models import Attempt, Paper, Question, QuestionMedia
 from lms.lib import scans
 from lms.lib.scans import BadScan, Scan
-from lms.people.models import Organisation
+from lms.people.models import Organisation, User
 from lms.questions.items import MEDIA_MARK, Item, Media, NotWhole
 
 _PICTURE = "image/jpeg"  # what every picture is once it has been drawn anew
@@ -106,6 +107,22 @@ def read(organisation_id: int, wanted: Iterable[str]) -> dict[str, Media]:
     rows = QuestionMedia.objects.filter(organisation=organisation_id, media_id__in=list(wanted))
     found = ((row, scans.read(row.file, row.digest)) for row in rows)
     return {row.media_id: Media(row.name, row.content_type, kept.content) for row, kept in found if kept}
+
+
+def shown_to(user: User, organisation_id: int, media_id: str, at: dt.datetime) -> QuestionMedia | None:
+    """A picture or sound as this user may see it, else None: who reads the bank, who has to mark an answer to a paper
+    that shows it, and who sits or sat such a paper, from the bell on."""
+    found = QuestionMedia.objects.filter(organisation=organisation_id, media_id=media_id).first()
+    if found is None:
+        return None
+    if Question.objects.visible_to(user, at).filter(organisation=organisation_id).exists():
+        return found
+    papers = Paper.objects.filter(module__stage__exam__organisation=organisation_id)
+    sat = papers.filter(attempts__in=Attempt.objects.sat_by(user)).distinct()
+    marked = papers.filter(attempts__answers__marks__marker=user).distinct()
+    if any(media_id in ids_in(each.items) for each in sat):
+        return found
+    return found if any(media_id in ids_in(each.items, each.keys) for each in marked) else None
 
 
 def _of(organisation: Organisation, wanted: Iterable[str]) -> Any:

@@ -1,11 +1,12 @@
 """The addresses of examinations, one file per room of the work."""
 
-from exams.urls import bank, convening, hearing, marking, papers, registration, results, sitting
+from exams.urls import bank, collecting, convening, hearing, marking, papers, registration, results, sitting
 
 app_name = "exams"
 urlpatterns = [
     *convening.urlpatterns,
     *registration.urlpatterns,
+    *collecting.urlpatterns,
     *bank.urlpatterns,
     *papers.urlpatterns,
     *sitting.urlpatterns,

@@ -1,11 +1,10 @@
-"""Addresses: workbooks of questions, and papers."""
+"""Addresses: papers."""
 
 from django.urls import path
 
-from exams.views import collecting, drafting, paper_copies, papers
+from exams.views import drafting, paper_copies, papers
 
 urlpatterns = [
-    path("bank/collect/", collecting.collect, name="collect"),
     path("papers/", papers.paper_list, name="papers"),
     path("modules/<int:pk>/compose/", papers.compose, name="compose"),
     path("modules/<int:pk>/draft/", drafting.draft, name="draft"),

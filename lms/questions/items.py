@@ -10,7 +10,8 @@ from typing import Any
 
 from lms.questions import checking
 
-MEDIA_MARK = re.compile(r"!\[([^\]\n]*)\]\(media:([0-9a-f]{16})\)")
+MEDIA_MARK = re.compile(r"!♪?\[([^\]\n]*)\]\(media:([0-9a-f]{16})\)")
+SOUND = "♪"  # in the mark of what is heard, not seen
 MOST_OPTIONS = 26
 NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{0,15})?")  # no exponent: 1e999999 is no number of a question
 # How a picture or a sound begins, and where in the content.
@@ -50,7 +51,7 @@ class Media:
     def mark(self, says: str) -> str:
         """How a text shows it; `says` is what a person reads who cannot see or hear it."""
         words = " ".join(says.replace("[", "（").replace("]", "）").split())
-        return f"![{words or self.name}](media:{self.id})"
+        return f"!{SOUND if self.content_type.startswith('audio/') else ''}[{words or self.name}](media:{self.id})"
 
 
 @dataclass(frozen=True)

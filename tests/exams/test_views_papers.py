@@ -1,11 +1,10 @@
-"""The pages of exam officers: bank, workbook, papers, and freezing by a second person."""
+"""The pages of exam officers: bank, papers, and freezing by a second person."""
 
 import datetime as dt
 import json
 import re
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -15,7 +14,6 @@ from exams.models import Module, Paper, Question, Sitting, Specification
 from lms.journal.models import Line
 from lms.lib import clock
 from tests.exams import test_drafting
-from tests.exams.test_collecting import SINGLE, TRUE, workbook
 from tests.factories import exams, papers, people
 
 PASSWORD = "一句很长的口令2024"
@@ -59,10 +57,6 @@ def typed(**changes):
             f"{kind}_codes": " ".join(section["codes"]),
         }
     return fields | changes
-
-
-def upload(*rows):
-    return SimpleUploadedFile("题库.xlsx", workbook(*rows).read())
 
 
 # The bank
@@ -113,40 +107,6 @@ def test_a_question_shows_its_key_and_versions(client, module, officer, code):
     page = client.get(reverse("exams:question", args=[question.pk]))
     assert question.stem in page.text
     assert "第1版" in page.text
-
-
-def test_collect_takes_a_workbook_in(client, tree, officer):
-    client.force_login(officer)
-    page = client.post(
-        reverse("exams:collect"), {"organisation": tree.city.pk, "file": upload(SINGLE, TRUE)}, follow=True
-    )
-    assert "共读入2道题：新增或有改动2道，未变0道。" in page.text
-
-
-def test_collect_shows_every_fault_and_takes_nothing(client, tree, officer):
-    client.force_login(officer)
-    file = upload(SINGLE, {**TRUE, "答案": "也许"})
-    answer = client.post(reverse("exams:collect"), {"organisation": tree.city.pk, "file": file})
-    assert answer.status_code == 422
-    for shown in ("J3", "也许", "答案应为“对”或“错”。", "没有导入任何题目"):
-        assert shown in answer.text
-    assert not Question.objects.exists()
-
-
-def test_collect_shows_why_a_file_cannot_be_read(client, tree, officer):
-    client.force_login(officer)
-    file = SimpleUploadedFile("题库.xlsx", b"not a workbook")
-    answer = client.post(reverse("exams:collect"), {"organisation": tree.city.pk, "file": file})
-    assert (answer.status_code, "errsum" in answer.text) == (422, True)
-
-
-def test_collect_is_refused_for_the_bank_of_another(client, tree, personas):
-    client.force_login(papers.exam_officer(tree.county))
-    answer = client.post(reverse("exams:collect"), {"organisation": tree.city.pk, "file": upload(SINGLE)})
-    assert answer.status_code == 422
-    client.force_login(personas.teacher.user)
-    assert client.post(reverse("exams:collect"), {"organisation": tree.city.pk}).status_code == 403
-    assert not Question.objects.exists()
 
 
 # Papers

@@ -69,8 +69,8 @@ def test_html_that_cannot_be_kept_whole_is_told(html, reason, facts):
     ("html", "says", "content"),
     [
         ('看 <img src="@@PLUGINFILE@@/%E5%9B%BE%201.png" alt="一[张]图">', "看 ![一（张）图](media:{})", PNG),
-        ('听 <audio controls><source src="@@PLUGINFILE@@/hi.mp3"></audio>', "听 ![hi.mp3](media:{})", MP3),
-        ('<a href="@@PLUGINFILE@@/hi.mp3">听</a>', "听 ![hi.mp3](media:{})", MP3),
+        ('听 <audio controls><source src="@@PLUGINFILE@@/hi.mp3"></audio>', "听 !♪[hi.mp3](media:{})", MP3),
+        ('<a href="@@PLUGINFILE@@/hi.mp3">听</a>', "听 !♪[hi.mp3](media:{})", MP3),
         (f'<img alt="图" src="data:image/png;base64,{base64.b64encode(PNG).decode()}">', "![图](media:{})", PNG),
     ],
 )
