@@ -77,6 +77,8 @@ NAMES: dict[str, str | Promise] = {
     "exams.paper_frozen": _("Paper frozen"),
     "exams.paper_read": _("Paper read"),
     "exams.paper_recomposed": _("Paper composed again"),
+    "exams.question_swapped": _("Question of a paper swapped"),
+    "exams.specification_kept": _("Table of specification kept"),
     "exams.preparation_begun": _("Preparation begun"),
     "exams.presentation_begun": _("Presentation begun"),
     "exams.publicity_opened": _("Publicity opened"),
