@@ -163,6 +163,17 @@ def _register(exam: Exam, rows: list[Row], at: dt.datetime) -> list[Candidate]:
     """The rows of candidates, under the exam's lock: window, school, once per teacher, number."""
     exam = Exam.objects.select_for_update().get(pk=exam.pk)
     _require_window(exam, at)
+    return _write(exam, rows, at)
+
+
+def register_behind(exam: Exam, row: Row, at: dt.datetime) -> Candidate:
+    """A registration after the window, inside the act that takes a late-comer in and holds the exam's lock. Refuses:
+    NotBelowTheAuthority, AlreadyRegistered."""
+    (made,) = _write(exam, [row], at)
+    return made
+
+
+def _write(exam: Exam, rows: list[Row], at: dt.datetime) -> list[Candidate]:
     teachers = [row.teacher.pk for row in rows]
     schools = {
         each.teacher_id: each.organisation

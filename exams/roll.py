@@ -173,7 +173,7 @@ def rooms(stage: Stage) -> QuerySet[Room]:
     seats = StageEntry.objects.select_related("candidate__teacher", "candidate__school").order_by("seat")
     return (
         Room.objects.filter(sitting__module__stage=stage)
-        .select_related("sitting__module__stage__exam__organisation")
+        .select_related("site", "sitting__module__stage__exam__organisation")
         .prefetch_related(Prefetch("entries", seats))
         .order_by("number")
     )

@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from exams import seat_order, stages
+from exams import housing, needs, seat_order, stages
 from exams.models import Candidate, Exam, Room, Sitting, Stage, StageEntry
 from lms.inbox import writing as inbox
 from lms.journal import writing as journal
@@ -15,7 +15,6 @@ from lms.people import access
 from lms.people.models import Appointment, User
 
 OFFICER = Appointment.Office.EXAM_OFFICER
-MOST_ROOMS = 999  # the room has three digits in the admission number
 
 
 class NothingToArrange(Refusal):
@@ -39,23 +38,19 @@ class SeedMissing(Refusal):
     field = "seed"
 
 
-class TooManyRooms(Refusal):
-    sentence = _("{rooms} rooms would be needed, but admission numbers count only to 999. Enlarge the rooms.")
-
-
 class NoTicketsToPublish(Refusal):
     sentence = _("Every ticket of this stage is published already.")
 
 
 @transaction.atomic
 def arrange(*, stage: Stage, seed: str, by: User, at: dt.datetime) -> list[StageEntry]:
-    """Seat the approved candidates of a written stage in rooms of the sitting's size, in the order that the seed
-    draws (exams/seat_order.py), colleagues of one school apart where it can be done. The admission number is text:
-    the authority's area code (6), the exam's code (3), room (3), seat (2). The arrangement keeps seed, algorithm and
-    the digest of who sits where.
+    """Seat the approved candidates of a written stage in the rooms of its sites, in the order that the seed draws
+    (exams/seat_order.py), colleagues of one school apart where it can be done. Who was granted a room of her own sits
+    in one kept for that, behind all others. The admission number is text: the authority's area code (6), the exam's
+    code (3), room (3), seat (2). The arrangement keeps seed, algorithm, rooms and the digest of who sits where.
 
     Refuses: NotYourOffice, NothingToArrange, SeedMissing, NotAtThisStep, NoSitting, ReviewUnfinished, NobodyApproved,
-    TooManyRooms.
+    SeatsShort, TooManyRooms.
     """
     access.require(by, stage.exam.organisation, at, OFFICER)
     seed = seed.strip()
@@ -68,17 +63,30 @@ def arrange(*, stage: Stage, seed: str, by: User, at: dt.datetime) -> list[Stage
     sitting = Sitting.objects.filter(module__stage=stage).first()
     if sitting is None:
         raise NoSitting()
-    order = seat_order.arrange(_people(exam), seed, sitting.room_size)
-    entries = _seat(exam, stage, sitting, order)
+    ordinary, separate = _people(exam, sitting)
+    halls = housing.halls(sitting, len(ordinary), len(separate))
+    orders = [
+        seat_order.arrange(people, seed, [hall.capacity for hall in rooms], sitting.seats_across)
+        for people, rooms in zip((ordinary, separate), halls, strict=True)
+    ]
+    entries = _seat(exam, stage, sitting, orders, halls)
+    order = [*orders[0], *orders[1]]
     seats = [[person.number, entry.admission_number] for person, entry in zip(order, entries, strict=True)]
+    rooms = [*halls[0], *halls[1]]
     stage.arrangement = {
         "seed": seed,
         "algorithm": seat_order.ALGORITHM,
         "digest": digest(seats),
         "candidates": len(entries),
-        "rooms": rooms_needed(len(entries), sitting.room_size),
+        "rooms": len(rooms),
         "room_size": sitting.room_size,
-        "neighbours": seat_order.neighbours(order, sitting.room_size),
+        "sizes": [hall.capacity for hall in rooms],
+        "across": sitting.seats_across,
+        "separate": [person.number for person in orders[1]],
+        "neighbours": sum(
+            seat_order.neighbours(people, [hall.capacity for hall in kept], sitting.seats_across)
+            for people, kept in zip(orders, halls, strict=True)
+        ),
         "by": str(by),
         "at": at.isoformat(),
     }
@@ -88,44 +96,53 @@ def arrange(*, stage: Stage, seed: str, by: User, at: dt.datetime) -> list[Stage
     return entries
 
 
-def _people(exam: Exam) -> list[seat_order.Person]:
+def _people(exam: Exam, sitting: Sitting) -> tuple[list[seat_order.Person], list[seat_order.Person]]:
+    """Whom to seat: those who sit with the others, and those who were granted a room of their own."""
     waiting = exam.candidates.filter(state=Candidate.State.SUBMITTED).count()
     if waiting:
         raise ReviewUnfinished(count=waiting)
-    approved = exam.candidates.filter(state=Candidate.State.APPROVED)
-    people = [seat_order.Person(*pair) for pair in approved.values_list("number", "school_id")]
-    if not people:
+    approved = exam.candidates.filter(state=Candidate.State.APPROVED).values_list("number", "school_id", "teacher_id")
+    if not approved:
         raise NobodyApproved()
-    return people
+    held = needs.at_sitting(sitting, [teacher for *_person, teacher in approved])
+    groups: tuple[list[seat_order.Person], list[seat_order.Person]] = ([], [])
+    for number, school, teacher in approved:
+        apart = teacher in held and held[teacher].separate_room
+        groups[apart].append(seat_order.Person(number, school))
+    return groups
 
 
-def _seat(exam: Exam, stage: Stage, sitting: Sitting, order: list[seat_order.Person]) -> list[StageEntry]:
-    count = rooms_needed(len(order), sitting.room_size)
+def _seat(
+    exam: Exam,
+    stage: Stage,
+    sitting: Sitting,
+    orders: list[list[seat_order.Person]],
+    halls: tuple[list[housing.Hall], list[housing.Hall]],
+) -> list[StageEntry]:
     rooms = Room.objects.bulk_create(
-        [Room(sitting=sitting, number=number, capacity=sitting.room_size) for number in range(1, count + 1)]
+        Room(sitting=sitting, number=number, capacity=hall.capacity, site=hall.site, is_separate=hall.is_separate)
+        for number, hall in enumerate([*halls[0], *halls[1]], 1)
     )
     ids = dict(exam.candidates.values_list("number", "pk"))
     entries = []
-    for place, person in enumerate(order):
-        room, seat = divmod(place, sitting.room_size)
-        entries.append(
-            StageEntry(
-                candidate_id=ids[person.number],
-                stage=stage,
-                room=rooms[room],
-                seat=seat + 1,
-                admission_number=f"{exam.organisation.code[:6]}{exam.code}{room + 1:03d}{seat + 1:02d}",
-            )
-        )
+    before = 0
+    for order, kept in zip(orders, halls, strict=True):
+        places = seat_order.seats(len(order), [hall.capacity for hall in kept])
+        for person, (room, seat) in zip(order, places, strict=True):
+            entries.append(entry_at(stage, ids[person.number], rooms[before + room], seat + 1))
+        before += len(kept)
     return StageEntry.objects.bulk_create(entries)
 
 
-def rooms_needed(candidates: int, room_size: int) -> int:
-    """How many rooms seat so many candidates. Refuses: TooManyRooms."""
-    count = -(-candidates // room_size)
-    if count > MOST_ROOMS:
-        raise TooManyRooms(rooms=count)
-    return count
+def entry_at(stage: Stage, candidate: int, room: Room, seat: int) -> StageEntry:
+    """An entry, not yet written, at a seat and with the number that the seat gives."""
+    return StageEntry(
+        candidate_id=candidate,
+        stage=stage,
+        room=room,
+        seat=seat,
+        admission_number=f"{stage.exam.organisation.code[:6]}{stage.exam.code}{room.number:03d}{seat:02d}",
+    )
 
 
 @transaction.atomic

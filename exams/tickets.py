@@ -39,7 +39,7 @@ def ticket(entry: StageEntry) -> dict[str, Any]:
         "needs": needs.words(need, sitting.minutes) if need else [],
         "minutes": sitting.minutes,
         "entry_closes": wording.clock_time(sitting.entry_closes_at),
-        "site": sitting.site,
+        "site": entry.room.site.name if entry.room.site else sitting.site,
         "room": f"{entry.room.number:03d}",
         "seat": f"{entry.seat:02d}",
         "published_on": clock.local_date(entry.ticketed_at).isoformat(),

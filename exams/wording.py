@@ -77,6 +77,7 @@ ACTS = {
     "exams.candidate_approved": _("Approved"),
     "exams.candidate_returned": _("Returned for correction"),
     "exams.candidate_rejected": _("Not approved"),
+    "exams.candidate_added_late": _("Taken in after the draw"),
     "exams.candidate_corrected": _("Corrected and submitted again"),
     "exams.candidate_withdrawn": _("Withdrawn"),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exams.views import accommodating, candidacy, enlisting, registration, seating
+from exams.views import accommodating, candidacy, enlisting, housing, registration, reseating, seating
 
 urlpatterns = [
     path("", registration.exam_list, name="list"),
@@ -20,6 +20,10 @@ urlpatterns = [
     path("stages/<int:pk>/tickets/", seating.publish_tickets, name="publish_tickets"),
     path("stages/<int:pk>/rooms/", seating.rooms, name="rooms"),
     path("stages/<int:pk>/rooms/<int:number>/", seating.door, name="door"),
+    path("stages/<int:pk>/sites/", housing.sites, name="sites"),
+    path("stages/<int:pk>/late/", reseating.find_late, name="find_late"),
+    path("stages/<int:pk>/late/<int:teacher>/", reseating.add_late, name="add_late"),
+    path("entries/<int:pk>/seat/", reseating.swap, name="swap_seats"),
     path("entries/<int:pk>/ticket.pdf", candidacy.ticket, name="ticket"),
     path("<int:pk>/roster/", enlisting.roster_file, name="roster"),
     path("<int:pk>/roster/template.xlsx", enlisting.roster_template, name="roster_template"),

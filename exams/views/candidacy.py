@@ -83,7 +83,7 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     teacher = get_object_or_404(Teacher, user=request.user)
     found = get_object_or_404(Exam, pk__in=[each.pk for each in roll.open_exams(teacher, at)], pk=pk)
     if request.method != "POST":
-        form = FactsForm(initial=_known_facts(teacher, at))
+        form = FactsForm(initial=known_facts(teacher, at))
         return _apply_page(request, found, teacher, form, at)
     form = FactsForm(request.POST)
     if not form.is_valid():
@@ -115,7 +115,7 @@ def _apply_page(request, found, teacher, form, at, final=(), status=200) -> Http
     return render(request, "exams/apply.html", context, status=status)
 
 
-def _known_facts(teacher: Teacher, at: dt.datetime) -> dict:
+def known_facts(teacher: Teacher, at: dt.datetime) -> dict:
     """What her record says of the facts: those of her last registration, under her present post, school and phone."""
     before = teacher.candidacies.order_by("-pk").values_list("facts", flat=True).first() or {}
     known = FactsForm.initial_of(before) if before else {"has_certificate": True}
@@ -207,7 +207,7 @@ def ticket(request: HttpRequest, pk: int) -> HttpResponse:
     mine_or_managed = entries.filter(candidate__teacher__user=request.user) | entries.filter(stage__exam__in=managed)
     entry = get_object_or_404(
         mine_or_managed.select_related(
-            "candidate__teacher", "candidate__school", "candidate__exam__organisation", "stage", "room"
+            "candidate__teacher", "candidate__school", "candidate__exam__organisation", "stage", "room__site"
         ),
         pk=pk,
     )

@@ -40,10 +40,15 @@ def arrange(request: HttpRequest, pk: int) -> HttpResponse:
     counts = roll.candidate_counts(stage.exam.candidates.all())
     sitting = Sitting.objects.filter(module__stage=stage).first()
     approved = counts[Candidate.State.APPROVED]
+    sites = list(sitting.sites.all()) if sitting else []
+    sizes = [size for site in sites for size in site.room_sizes]
     context = {
         "stage": stage,
         "exam": stage.exam,
         "form": form,
+        "sites": sites,
+        "seats": sum(sizes),
+        "planned_rooms": len(sizes),
         "sitting": sitting,
         "approved": approved,
         "waiting": counts[Candidate.State.SUBMITTED],
@@ -79,12 +84,15 @@ def rooms(request: HttpRequest, pk: int) -> HttpResponse:
     found = list(roll.rooms(stage))
     if found:
         needs.mark(found[0].sitting, [entry for room in found for entry in room.entries.all()])
+    managed = Exam.objects.managed_by(request.user, at).filter(pk=stage.exam_id).exists()
+    before_bell = bool(found) and at < found[0].sitting.starts_at
     context = {
         "stage": stage,
         "exam": stage.exam,
+        "movable": managed and before_bell and stage.state == Stage.State.ARRANGED,
         "rooms": found,
         "outcomes": queries.stages_with_results(request.user, at).filter(pk=pk).exists(),
-        "managed": Exam.objects.managed_by(request.user, at).filter(pk=stage.exam_id).exists(),
+        "managed": managed,
         "crumbs": _crumbs(stage.exam),
     }
     return render(request, "exams/rooms.html", context)
@@ -102,6 +110,7 @@ def door(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     needs.mark(room.sitting, entries)
     expected = sum(entry.state != StageEntry.State.WITHDRAWN for entry in entries)
     context = {"stage": stage, "exam": stage.exam, "room": room, "sitting": room.sitting, "expected": expected}
+    context["site"] = room.site.name if room.site else room.sitting.site
     return render(request, "exams/door.html", context)
 
 

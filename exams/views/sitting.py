@@ -45,7 +45,7 @@ def sit(request: HttpRequest, pk: int) -> HttpResponse:
     """The door to the paper: ticket, rules, the time to the bell; a POST opens the paper."""
     at = clock.now()
     entry = get_object_or_404(
-        StageEntry.objects.select_related("candidate__teacher", "candidate__exam", "stage", "room"),
+        StageEntry.objects.select_related("candidate__teacher", "candidate__exam", "stage", "room__site"),
         candidate__teacher__user=request.user,
         pk=pk,
     )

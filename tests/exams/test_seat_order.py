@@ -59,3 +59,22 @@ def test_arrange_is_quick_and_complete_when_one_school_sends_a_third():
     order = seat_order.arrange(crowd, "big", 30)
     assert sorted(order) == sorted(crowd)
     assert seat_order.neighbours(order, 30) == 0
+
+
+def test_arrange_keeps_colleagues_from_sitting_behind_each_other():
+    crowd = people(*[n % 9 for n in range(95)])
+    order = seat_order.arrange(crowd, "x", [30, 25, 40], 5)
+    assert sorted(order) == sorted(crowd)
+    assert seat_order.neighbours(order, [30, 25, 40], 5) == 0
+
+
+def test_neighbours_are_counted_beside_and_behind_within_a_room():
+    # Two rows of three: 1 2 1 / 1 3 3, then another room.
+    order = people(1, 2, 1, 1, 3, 3, 3)
+    assert seat_order.neighbours(order, [6, 6], 3) == 2  # the first column, and the pair in the second row
+    assert seat_order.neighbours(order, [6, 6]) == 2  # in one line: seats 3 and 4, seats 5 and 6
+    assert seat_order.neighbours(order, [3, 4], 3) == 1
+
+
+def test_seats_fill_rooms_of_their_own_sizes():
+    assert seat_order.seats(4, [1, 2, 5]) == [(0, 0), (1, 0), (1, 1), (2, 0)]

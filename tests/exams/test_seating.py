@@ -2,7 +2,7 @@
 
 import pytest
 
-from exams import seating
+from exams import housing, seating
 from exams.models import Room, Sitting, Stage, StageEntry
 from exams.stages import NotAtThisStep
 from lms.inbox.models import Message
@@ -103,10 +103,11 @@ def test_arrange_refuses_when_the_stage_is_a_performance(tree, officer, at):
         seating.arrange(stage=make.stage(make.exam(tree.city), 2), seed="x", by=officer, at=at)
 
 
-def test_rooms_needed_refuses_when_the_numbers_run_out_of_rooms():
-    assert seating.rooms_needed(999 * 30, 30) == 999
-    with pytest.raises(seating.TooManyRooms):
-        seating.rooms_needed(999 * 30 + 1, 30)
+def test_arrange_refuses_when_the_numbers_run_out_of_rooms(tree):
+    sitting = Sitting.objects.get(module__stage=hall(tree, 0))
+    assert len(housing.halls(sitting, 998 * 30, 30)[0]) == 998
+    with pytest.raises(housing.TooManyRooms):
+        housing.halls(sitting, 998 * 30 + 1, 30)
 
 
 @pytest.mark.parametrize("office", ["bureau_officer", "clerk"])

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from exams import seating
-from exams.models import Stage, StageEntry
+from exams.models import Sitting, Stage, StageEntry
 from tests.factories import exams as make
 from tests.factories import papers, people
 
@@ -128,3 +128,55 @@ def test_exam_page_goes_from_seats_to_tickets_to_the_sitting(client, scene, at):
     papers.frozen_paper(scene.stage.modules.get())
     page = get(client, scene.officer, "exam", scene.exam.pk).text
     assert reverse("exams:invigilate", args=[scene.stage.pk]) in page
+
+
+def test_sites_are_read_from_lines_and_kept_when_refused(client, scene):
+    typed = "一中 | 学府路1号 | 30×2 25\n二中|28*3"
+    answer = post(client, scene.officer, "sites", scene.stage.pk, sites=typed, seats_across="5")
+    assert answer.status_code == 302
+    sitting = Sitting.objects.get(module__stage=scene.stage)
+    assert list(sitting.sites.values_list("name", "address", "room_sizes")) == [
+        ("一中", "学府路1号", [30, 30, 25]),
+        ("二中", "", [28, 28, 28]),
+    ]
+    page = get(client, scene.officer, "sites", scene.stage.pk)
+    assert page.context["seats"] == 169
+    assert "一中 | 学府路1号 | 30×2 25" in page.text
+    refused = post(client, scene.officer, "sites", scene.stage.pk, sites="一中 | 三十", seats_across="5")
+    assert refused.status_code == 422
+    assert "一中 | 三十" in refused.text
+    assert sitting.sites.count() == 2
+
+
+def test_late_comer_is_found_and_taken_in_by_the_pages(client, scene, tree, at):
+    drawn(scene, at)
+    late = people.teacher("何迟", school=tree.school, name_pinyin="he chi")
+    page = get(client, scene.officer, "find_late", scene.stage.pk)
+    assert page.context["found"] == []
+    client.force_login(scene.officer)
+    page = client.get(reverse("exams:find_late", args=[scene.stage.pk]), {"q": "何迟"})
+    assert page.context["found"] == [late]
+    assert client.get(reverse("exams:find_late", args=[scene.stage.pk]), {"q": "林知微"}).context["found"] == []
+    typed = {**make.FACTS, "has_certificate": "on", "in_service": "on", "reason": "漏报"}
+    bad = post(client, scene.officer, "add_late", scene.stage.pk, late.pk, **{**typed, "training_hours": "1"})
+    assert (bad.status_code, "漏报" in bad.text) == (422, True)
+    answer = post(client, scene.officer, "add_late", scene.stage.pk, late.pk, **typed)
+    assert answer.url == reverse("exams:rooms", args=[scene.stage.pk])
+    assert StageEntry.objects.filter(candidate__teacher=late, seat=4).exists()
+
+
+def test_two_change_seats_by_the_page(client, scene, at):
+    first, second, _third = drawn(scene, at)
+    page = post(client, scene.officer, "swap_seats", first.pk, other="00000", reason="轮椅")
+    assert (page.status_code, "轮椅" in page.text) == (422, True)
+    answer = post(client, scene.officer, "swap_seats", first.pk, other=second.admission_number, reason="轮椅")
+    assert answer.status_code == 302
+    assert StageEntry.objects.get(pk=first.pk).admission_number == second.admission_number
+
+
+def test_changing_seats_is_not_there_for_others(client, scene, at):
+    entry = drawn(scene, at)[0]
+    assert get(client, scene.clerk, "swap_seats", entry.pk).status_code == 404
+    assert get(client, scene.neighbour, "find_late", scene.stage.pk).status_code == 404
+    assert get(client, scene.clerk, "sites", scene.stage.pk).status_code == 404
+    assert "swap_seats" not in get(client, scene.clerk, "rooms", scene.stage.pk).text

@@ -191,7 +191,7 @@ def _registration(w: SimpleNamespace) -> None:
     w.closed = _exam(w, name="待排考试", written="registration_closed")
     exams.candidate(w.closed, "待排教师", school=w.school)
     w.arranged = _exam(w, name="待发证考试", written="arranged")
-    exams.entry(exams.candidate(w.arranged, "已排教师", school=w.school))
+    w.unticketed = exams.entry(exams.candidate(w.arranged, "已排教师", school=w.school))
 
 
 def _papers(w: SimpleNamespace) -> None:
