@@ -68,6 +68,14 @@ class Candidate(models.Model):
     reviewed_at = models.DateTimeField(null=True, blank=True)
     review_rule = models.CharField(max_length=40, blank=True)
     review_reason = models.TextField(blank=True)
+    photo = models.CharField(max_length=120, blank=True)  # the file's name below PRIVATE_ROOT/photos
+    # Which version of the exam's pledge she ticked, and when.
+    pledge_version = models.PositiveSmallIntegerField(null=True, blank=True)
+    pledged_at = models.DateTimeField(null=True, blank=True)
+    school_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    school_confirmed_at = models.DateTimeField(null=True, blank=True)
 
     objects = CandidateQuerySet.as_manager()
 

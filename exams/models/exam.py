@@ -52,6 +52,14 @@ class Exam(models.Model):
     # The figures of the eligibility rules (exams/eligibility.py): posts, min_education, min_service_years, …
     eligibility = models.JSONField(default=dict)
     publicity_working_days = models.PositiveSmallIntegerField(default=5)
+    # What teachers read before they register, and what registration asks of them (exams/announcing.py).
+    announcement = models.TextField(_("announcement"), blank=True)
+    places = models.PositiveIntegerField(_("places"), null=True, blank=True)
+    contact = models.CharField(_("contact"), max_length=200, blank=True)
+    pledge = models.TextField(_("pledge"), blank=True)
+    pledge_version = models.PositiveSmallIntegerField(default=0)
+    asks_photo = models.BooleanField(_("a photo is asked for"), default=False)
+    asks_school = models.BooleanField(_("the school confirms first"), default=False)
     held_at = models.DateTimeField(null=True, blank=True)
 
     objects = ExamQuerySet.as_manager()
