@@ -127,15 +127,14 @@ def alike(question: Question) -> list[Question]:
     """The other questions of the bank whose stems are much like this one's, retired and superseded ones left out."""
     living = Question.objects.filter(organisation=question.organisation).exclude(code=question.code)
     living = living.filter(state__in=[*Question.OPEN, State.USABLE])
-    stems = {question.pk: question.stem} | dict(living.values_list("pk", "stem"))
-    found = {each for pair in likeness.twins(stems, [question.pk]) for each in pair} - {question.pk}
-    return list(living.filter(pk__in=found).order_by("code"))
+    stems = {str(pk): stem for pk, stem in living.values_list("pk", "stem")}
+    return list(living.filter(pk__in=likeness.beside(question.stem, stems)).order_by("code"))
 
 
 def alike_in(bank: Organisation) -> list[tuple[Question, Question]]:
     """Every pair of questions of a bank that are much alike, each pair once, by code."""
     living = Question.objects.filter(organisation=bank, state__in=[*Question.OPEN, State.USABLE]).order_by("code", "pk")
-    by_pk = {each.pk: each for each in living.only("code", "version", "stem", "kind", "state")}
+    by_pk = {str(each.pk): each for each in living.only("code", "version", "stem", "kind", "state")}
     pairs = likeness.twins({pk: each.stem for pk, each in by_pk.items()}, by_pk)
     return [(by_pk[one], by_pk[two]) for one, two in pairs if by_pk[one].code != by_pk[two].code]
 

@@ -31,6 +31,18 @@ def twins(stems: Mapping[str, str], among: Iterable[str]) -> list[tuple[str, str
     return found
 
 
+def beside(stem: str, stems: Mapping[str, str]) -> list[str]:
+    """The names in `stems` (name → stem) whose stems are alike to this one, in their order: `twins` for one stem, in a
+    time that grows with the number of stems alone."""
+    asked = _bigrams(stem)
+    return [name for name, other in stems.items() if _are_alike(asked, _bigrams(other))]
+
+
+def _are_alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    both = len(one & other)
+    return both > 0 and both >= ALIKE * (len(one) + len(other) - both)
+
+
 def _bigrams(stem: str) -> frozenset[str]:
     text = "".join(each for each in unicodedata.normalize("NFKC", stem).casefold() if each.isalnum())
     return frozenset(text[place : place + 2] for place in range(max(1, len(text) - 1)))
