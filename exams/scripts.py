@@ -52,6 +52,8 @@ def is_blank(response: Any) -> bool:
         return not response.strip()
     if isinstance(response, list):
         return all(is_blank(each) for each in response)
+    if isinstance(response, dict):
+        return all(is_blank(each) for each in response.values())
     return False
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from exams import needs, scripts, showing, timing
+from exams import needs, receipts, scripts, showing, timing
 from exams import sitting as acts
 from exams.models import Attempt, Question, Sitting, StageEntry
 from lms.lib import clock, crypto
@@ -178,11 +178,13 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     found = _own(request, pk)
     if found.state == Attempt.State.OPEN and not acts.is_over(found, at):
         return redirect("exams:attempt", pk=pk)
+    lines = receipts.lines(found)
     context = {
         "attempt": found,
         "entry": found.entry,
-        "answered": len(_answered(found)),
-        "asked": len(scripts.items(found.paper)),
+        "lines": lines,
+        "answered": sum(bool(text) for _item, text in lines),
+        "asked": len(lines),
         "receipt": [found.receipt[place : place + 8] for place in range(0, len(found.receipt), 8)],
     }
     return render(request, "exams/receipt.html", context)

@@ -270,6 +270,7 @@ def test_hand_in_confirms_hands_in_and_shows_the_receipt(me, attempt):
     attempt.refresh_from_db()
     assert attempt.state == "handed_in"
     assert attempt.receipt in page.text.replace("</span> <span>", "")
+    assert page.context["lines"][:2] == [("1", "B"), ("2", "")]
     assert me.get(address).url == me.post(address).url == reverse("exams:receipt", args=[attempt.pk])
     assert post(me, attempt, [save()]).json()["refused"] == "AlreadyHandedIn"
 
