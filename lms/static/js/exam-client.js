@@ -3,11 +3,13 @@
 import { openKeep } from "./exam-keep.js";
 import { csrfToken, Nobody, Sender } from "./exam-send.js";
 import { answerFields, isBlank, letterOf } from "./exam-question.js";
+import { shown } from "./question-text.js";
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const paper = read("exam-data");
 const words = read("exam-words");
 const page = document.getElementById("exam");
+const mediaPlace = page.dataset.media.slice(0, -2); // without the "0/" that stands for an id
 const at = (name) => page.querySelector(`[data-at="${name}"]`);
 const say = (text, facts = {}) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "");
 const byNumber = new Map(paper.items.map((each) => [each.number, each]));
@@ -226,10 +228,10 @@ function showQuestion(move = true) {
   at("where").textContent = say(words.question_of, { n: current, all: paper.items.length });
   at("worth").textContent = say(points, { kind: paper.kinds[question.kind], points: question.points });
   const heading = at("stem");
-  heading.textContent = question.stem;
+  heading.replaceChildren(...shown(question.stem, mediaPlace, element));
   heading.classList.toggle("story", question.kind === "case");
   const fields = answerFields(question, {
-    words, say, longest: paper.longest, element,
+    words, say, longest: paper.longest, element, media: mediaPlace,
     answerOf: (item) => drafts.get(item) ?? answers.get(item)?.response,
     give: (item, response) => { give(item, response); },
     type,

@@ -1,5 +1,7 @@
 // The answer fields of one question: native radios, checkboxes, inputs and text areas, by kind.
 
+import { said, shown } from "./question-text.js";
+
 export function isBlank(response) {
   if (Array.isArray(response)) return response.every(isBlank);
   if (response && typeof response === "object") return Object.values(response).every(isBlank);
@@ -48,7 +50,7 @@ function choices(item, type, options, tools) {
     input.value = String(value);
     const row = element("label", { className: letter ? "" : "no-letter" }, input);
     if (letter) row.append(element("b", { textContent: letter }));
-    row.append(element("span", { textContent: label }));
+    row.append(element("span", {}, ...shown(label, tools.media, element)));
     row.classList.toggle("on", input.checked);
     input.onchange = () => {
       for (const each of rows) each.row.classList.toggle("on", each.input.checked);
@@ -68,7 +70,7 @@ function pairs(item, body, tools) {
   const given = tools.answerOf(item) || {};
   const lists = body.left.map((left) => {
     const list = element("select", { className: "control" }, element("option", { value: "", textContent: words.choose_pair }),
-      ...body.right.map((each) => element("option", { value: each.id, textContent: `${letterOf(each)} ${each.text}` })));
+      ...body.right.map((each) => element("option", { value: each.id, textContent: `${letterOf(each)} ${said(each.text)}` })));
     list.value = given[left.id] ?? "";
     list.onchange = () => {
       const chosen = lists.filter((each) => each.list.value).map((each) => [each.left.id, each.list.value]);
@@ -77,7 +79,7 @@ function pairs(item, body, tools) {
     return { left, list };
   });
   const rows = lists.map(({ left, list }) => element("label", { className: "pair-row" },
-    element("span", { textContent: left.text }), element("span", { className: "vh", textContent: say(words.pair_with, { left: left.text }) }), list));
+    element("span", {}, ...shown(left.text, tools.media, element)), element("span", { className: "vh", textContent: say(words.pair_with, { left: said(left.text) }) }), list));
   const group = element("fieldset", { className: "pairs" }, ...rows);
   group.setAttribute("aria-labelledby", "stem");
   return group;
@@ -94,7 +96,7 @@ function order(item, options, tools) {
   told.setAttribute("role", "status");
   const button = (word, text, sign, act) => {
     const made = element("button", { type: "button", className: "btn btn-2 btn-s", textContent: sign });
-    made.setAttribute("aria-label", say(word, { text }));
+    made.setAttribute("aria-label", say(word, { text: said(text) }));
     made.onclick = act;
     return made;
   };
@@ -106,12 +108,12 @@ function order(item, options, tools) {
     show();
     const buttons = list.children[place + by].querySelectorAll("button");
     (by < 0 ? buttons[0] : buttons[buttons.length - 1]).focus();
-    told.textContent = say(words.moved, { text: byId.get(id).text, n: place + by + 1, all: sequence.length });
+    told.textContent = say(words.moved, { text: said(byId.get(id).text), n: place + by + 1, all: sequence.length });
   };
   function show() {
     list.replaceChildren(...sequence.map((id, place) => {
       const { text } = byId.get(id);
-      const row = element("li", {}, element("span", { textContent: text }));
+      const row = element("li", {}, element("span", {}, ...shown(text, tools.media, element)));
       if (place > 0) row.append(button(words.up, text, "↑", () => move(place, -1)));
       if (place < sequence.length - 1) row.append(button(words.down, text, "↓", () => move(place, 1)));
       return row;
@@ -151,7 +153,7 @@ function text(item, tools, part = null) {
   const label = element("label", { htmlFor: area.id });
   if (part) {
     label.append(element("b", { textContent: say(words.part, { n: part.number, points: part.points }) }), " ",
-      element("span", { textContent: part.stem }));
+      element("span", {}, ...shown(part.stem, tools.media, element)));
   } else {
     label.append(words.your_answer);
   }
