@@ -2,14 +2,14 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from exams import dividing, queries, scripts, stages
+from exams import criteria, dividing, queries, scripts, stages
 from exams.models import Answer, Attempt, Exam, Mark, Module, Paper, Stage, ThirdMarker
 from lms.inbox import writing as inbox
 from lms.journal import writing
@@ -65,6 +65,16 @@ class MarkStands(Refusal):
     field = "points"
 
 
+class MarkReplaced(Refusal):
+    sentence = _("This answer is being marked anew by others. Your mark is kept, but it is not changed any more.")
+    field = "points"
+
+
+class CheckMarked(Refusal):
+    sentence = _("You have been shown the points agreed on for this answer, so your mark of it stands.")
+    field = "points"
+
+
 class NoThirdNeeded(Refusal):
     sentence = _("The two marks of this answer do not differ by more than the limit. It needs no third marker.")
 
@@ -112,7 +122,13 @@ def mark_by_key(attempt_id: int, at: dt.datetime) -> None:
         answers = (each for each in attempt.answers.all() if each.item in items)
         Mark.objects.bulk_create(
             [
-                Mark(answer=each, role=_Role.KEY, points=_by_key(items[each.item], each), assigned_at=at, marked_at=at)
+                Mark(
+                    answer=each,
+                    role=_Role.KEY,
+                    points=points_by_key(items[each.item], each),
+                    assigned_at=at,
+                    marked_at=at,
+                )
                 for each in answers
                 if not items[each.item].is_constructed
             ]
@@ -121,7 +137,8 @@ def mark_by_key(attempt_id: int, at: dt.datetime) -> None:
         attempt.save(update_fields=["marked_at"])
 
 
-def _by_key(item: scripts.Item, answer: Answer) -> Decimal:
+def points_by_key(item: scripts.Item, answer: Answer) -> Decimal:
+    """What an answer earns by its item's key, exact."""
     return keys.mark(item.kind, item.key, item.points, answer.response)
 
 
@@ -222,39 +239,56 @@ def _tell(chosen: dividing.Chosen, exam: Exam, at: dt.datetime) -> None:
     )
 
 
-def mark(mark: Mark, points: Decimal, *, by: User, at: dt.datetime) -> Mark:
+def mark(
+    mark: Mark, points: Decimal | None = None, *, by: User, at: dt.datetime, by_criteria: Sequence[Decimal | None] = ()
+) -> Mark:
     """Give points to an answer from one's own pile, or change them until the other marker's are in.
 
-    The Mark row is the record of points given; a change leaves the old points in the journal. Where this was the
-    second mark and the two differ by more than the limit, the member of the pool with the least waiting work who may
-    mark this answer becomes its third marker. Refuses: NotYourMark, NotYourOffice (no marker any more), NotAtThisStep,
-    OutOfRange, NotHalfPoints, MarkStands.
+    Where the item has criteria, `by_criteria` are the points of each in their order, and the mark is their sum. The
+    Mark row is the record of points given; a change leaves the old points in the journal. Where this was the second
+    mark and the two differ by more than the limit, the member of the pool with the least waiting work who may mark
+    this answer becomes its third marker. Refuses: NotYourMark, NotYourOffice (no marker any more), NotAtThisStep,
+    OutOfRange, NotHalfPoints, CriteriaMissing, CriterionOutOfRange, MarkStands, MarkReplaced, CheckMarked.
     """
-    points = Decimal(points)
     with transaction.atomic():
-        answer = _locked_answer(mark.answer_id)
+        answer = locked_answer(mark.answer_id)
         module = answer.attempt.paper.module
-        marks = {each.role: each for each in answer.marks.all()}
-        own = marks.get(mark.role)
+        every = list(answer.marks.all())
+        own = next((each for each in every if each.pk == mark.pk), None)
         if own is None or own.marker_id is None or own.marker_id != by.pk:
             raise NotYourMark()
         access.require(by, module.stage.exam.organisation, at, Appointment.Office.MARKER)
         stages.require(module.stage, Stage.State.MARKING)
-        _require_points(points, points_of(answer.attempt.paper, answer.item))
-        if own.points == points:
+        points = _points_given(answer, points, by_criteria)
+        marks = {each.role: each for each in every if each.superseded_by_id is None and each.role in queries.HUMAN}
+        given = [scripts.plain(each) for each in by_criteria]
+        if (own.points, own.criteria) == (points, given):
             return own
+        if own.superseded_by_id:
+            raise MarkReplaced()
         if own.points is not None:
             _require_changeable(own, marks)
             facts = {"from": scripts.plain(own.points), "to": scripts.plain(points), "item": answer.item}
             writing.write("exams.mark_changed", by=by, at=at, about=own, facts=facts)
-        own.points, own.marked_at = points, at
-        own.save(update_fields=["points", "marked_at"])
-        _call_in_third(answer, marks, module, at)
+        own.points, own.criteria, own.marked_at = points, given, at
+        own.save(update_fields=["points", "criteria", "marked_at"])
+        if own.role != _Role.CHECK:
+            _call_in_third(answer, marks, [each.marker_id for each in every], module, at)
     return own
 
 
-def _locked_answer(answer_id: int) -> Answer:
-    """The answer under a lock: of two markers who finish at once, the second sees the first one's mark."""
+def _points_given(answer: Answer, points: Decimal | None, by_criteria: Sequence[Decimal | None]) -> Decimal:
+    paper = answer.attempt.paper
+    asked = list(paper.criteria.filter(item=answer.item))
+    if asked:
+        return criteria.total(asked, by_criteria)
+    points = Decimal(points)
+    require_points(points, points_of(paper, answer.item))
+    return points
+
+
+def locked_answer(answer_id: int) -> Answer:
+    """An answer under a lock: of two markers who finish at once, the second sees the first one's mark."""
     return (
         Answer.objects.select_for_update(of=("self",))
         .select_related(
@@ -266,7 +300,8 @@ def _locked_answer(answer_id: int) -> Answer:
     )
 
 
-def _require_points(points: Decimal, most: Decimal) -> None:
+def require_points(points: Decimal, most: Decimal) -> None:
+    """Refuse (OutOfRange, NotHalfPoints) what is not between 0 and `most` in full or half points."""
     if not points.is_finite() or not 0 <= points <= most:
         raise OutOfRange(given=points, most=scripts.plain(most))
     if points % STEP:
@@ -274,7 +309,10 @@ def _require_points(points: Decimal, most: Decimal) -> None:
 
 
 def _require_changeable(own: Mark, marks: dict[str, Mark]) -> None:
-    """A first or second mark may be changed until the other is in; a third mark was asked for last, so it stands."""
+    """A first or second mark may be changed until the other is in; a third mark was asked for last, so it stands, and
+    who marked a check script has seen what was agreed on."""
+    if own.role == _Role.CHECK:
+        raise CheckMarked()
     other = marks.get(_Role.SECOND if own.role == _Role.FIRST else _Role.FIRST)
     if own.role == _Role.THIRD or (other and other.points is not None):
         raise MarkStands()
@@ -284,18 +322,19 @@ def _points_of(marks: dict[str, Mark], role: str) -> Decimal | None:
     return marks[role].points if role in marks else None
 
 
-def _call_in_third(answer: Answer, marks: dict[str, Mark], module: Module, at: dt.datetime) -> None:
-    """Where two marks differ too much, give the answer to a third marker; with nobody left in the pool it waits for
-    the exam officer."""
+def _call_in_third(
+    answer: Answer, marks: dict[str, Mark], taken: list[int | None], module: Module, at: dt.datetime
+) -> None:
+    """Where two marks differ too much, give the answer to a third marker who was never given it; with nobody left in
+    the pool it waits for the exam officer."""
     first, second = _points_of(marks, _Role.FIRST), _points_of(marks, _Role.SECOND)
     if _Role.THIRD in marks or not scripts.differ(first, second, module.difference_limit):
         return
     asked = Count("marks", filter=Q(marks__answer__attempt__paper__module=module))
     waiting = Count("marks", filter=Q(marks__answer__attempt__paper__module=module, marks__points=None))
-    taken = [each.marker_id for each in marks.values()]
     pool = list(
         User.objects.filter(pk__in=ThirdMarker.objects.filter(module=module).values("marker"))
-        .exclude(pk__in=taken)
+        .exclude(pk__in=[each for each in taken if each])
         .annotate(waiting=waiting, asked=asked)
         .order_by("waiting", "asked", "pk")
     )
@@ -314,18 +353,19 @@ def assign_third(answer: Answer, marker: User, *, by: User, at: dt.datetime) -> 
     marked yet. Refuses: NotYourOffice, NotAtThisStep, NoThirdNeeded, ThirdHasMarked, NotAMarker, MarkedByHerAlready,
     MarkerOfTheSchool."""
     with transaction.atomic():
-        answer = _locked_answer(answer.pk)
+        answer = locked_answer(answer.pk)
         module = answer.attempt.paper.module
         exam = module.stage.exam
         access.require(by, exam.organisation, at, Appointment.Office.EXAM_OFFICER)
         stages.require(module.stage, Stage.State.MARKING)
-        marks = {each.role: each for each in answer.marks.all()}
+        every = list(answer.marks.all())
+        marks = {each.role: each for each in every if each.superseded_by_id is None and each.role in queries.HUMAN}
         third = marks.get(_Role.THIRD)
         if not scripts.differ(_points_of(marks, _Role.FIRST), _points_of(marks, _Role.SECOND), module.difference_limit):
             raise NoThirdNeeded()
         if third and third.points is not None:
             raise ThirdHasMarked()
-        _require_third(marker, answer, marks, exam, at)
+        _require_third(marker, answer, every, exam, at)
         if third is None:
             third = Mark(answer=answer, role=_Role.THIRD)
         third.marker, third.assigned_at = marker, at
@@ -340,10 +380,10 @@ def _ask_third(marker: User, module: Module, at: dt.datetime) -> None:
     inbox.send(kind="exams.third_mark_asked", to=marker, at=at, address=PILES, exam=module.stage.exam.name)
 
 
-def _require_third(marker: User, answer: Answer, marks: dict[str, Mark], exam: Exam, at: dt.datetime) -> None:
+def _require_third(marker: User, answer: Answer, every: list[Mark], exam: Exam, at: dt.datetime) -> None:
     if not access.covers(marker, exam.organisation, at, Appointment.Office.MARKER):
         raise NotAMarker(name=marker)
-    if marker.pk in {each.marker_id for each in marks.values()}:
+    if marker.pk in {each.marker_id for each in every}:
         raise MarkedByHerAlready(name=marker)
     if dividing.Barred([marker]).bars(marker, queries.as_constructed(answer)):
         raise dividing.MarkerOfTheSchool(name=marker, script=answer.attempt.script)

@@ -38,6 +38,7 @@ SAT = (
 # Violated papers are not marked.
 _COUNTED = tuple(state for state in SAT if state != StageEntry.State.VIOLATED)
 PAIR = (Mark.Role.FIRST, Mark.Role.SECOND)
+HUMAN = (*PAIR, Mark.Role.THIRD)
 HEARD = (Hearing.State.SCORED, Hearing.State.ACKNOWLEDGED)
 
 
@@ -153,7 +154,7 @@ def answers_to_mark(module: Module) -> list[Answer]:
 def constructed_answers(module: Module) -> list[ConstructedAnswer]:
     """`answers_to_mark`, each with its marks by role; one query more."""
     found = {each.pk: as_constructed(each) for each in answers_to_mark(module)}
-    marks = Mark.objects.filter(answer__attempt__paper__module=module).exclude(role=Mark.Role.KEY)
+    marks = Mark.objects.standing().filter(answer__attempt__paper__module=module, role__in=HUMAN)
     for mark in marks.select_related("marker"):
         if mark.answer_id in found:
             found[mark.answer_id].marks[mark.role] = mark

@@ -19,3 +19,11 @@ def signed(change: int) -> str:
 def percent(share: Decimal | None) -> str:
     """A share as per cent with one decimal, "62.5%"; a dash where there is none."""
     return "–" if share is None else f"{share * 100:.1f}%"
+
+
+@register.filter
+def signed_text(change: str) -> str:
+    """Points as text with their sign: "+0.5", "−1", "0"."""
+    if change.startswith(("-", "−")):
+        return f"−{change[1:]}"
+    return change if change == "0" else f"+{change}"

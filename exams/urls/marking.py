@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from exams.views import marking, standards
+from exams.views import marking, marking_anew, standards
 
 urlpatterns: list[URLPattern] = [
     path("marking/", marking.piles, name="piles"),
@@ -10,6 +10,11 @@ urlpatterns: list[URLPattern] = [
     path("marks/<int:pk>/", marking.give_mark, name="mark"),
     path("stages/<int:pk>/marking/", marking.progress, name="marking"),
     path("stages/<int:pk>/marking/list/", marking.allocate_list, name="allocate_list"),
+    path("papers/<int:pk>/marking/<str:item>/", marking_anew.marked_item, name="marked_item"),
+    path("papers/<int:pk>/marking/<str:item>/criteria/", marking_anew.set_criteria, name="item_criteria"),
+    path("answers/<int:pk>/marks/", marking_anew.answer_marks, name="answer_marks"),
+    path("answers/<int:pk>/mark-anew/", marking_anew.mark_anew, name="mark_anew"),
+    path("answers/<int:pk>/check/", marking_anew.check_others, name="check_others"),
     path("answers/<int:pk>/third-marker/", marking.assign_third, name="assign_third"),
     path("stages/<int:pk>/check-scores/", marking.check_scores, name="check_scores"),
     path("standards/", standards.mine, name="rating_sheets"),

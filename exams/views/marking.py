@@ -7,15 +7,15 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from exams import dividing, marking, queries, scripts, settling, stages
-from exams.models import Answer, Exam, Mark, Module, Paper, Stage
+from exams import calibrating, criteria, dividing, marking, queries, scripts, settling, stages
+from exams.models import Answer, Exam, ItemCriterion, Mark, Module, Paper, Stage
 from lms.lib import clock
 from lms.lib.refusals import Refusal
 
@@ -39,8 +39,13 @@ def piles(request: HttpRequest) -> HttpResponse:
         .select_related("answer__attempt")
         .order_by("-marked_at", "-pk")[:_RECENT]
     )
-    waiting = sum(each.waiting for each in found)
-    return render(request, "exams/piles.html", {"piles": found, "recent": recent, "waiting": waiting})
+    context = {
+        "piles": found,
+        "recent": recent,
+        "waiting": sum(each.waiting for each in found),
+        "checked": calibrating.checked_now(request.user, at),
+    }
+    return render(request, "exams/piles.html", context)
 
 
 @login_required
@@ -70,6 +75,19 @@ class PointsForm(forms.Form):
     )
 
 
+class CriteriaPointsForm(forms.Form):
+    """A field c1, c2, … for each criterion of the item."""
+
+    def __init__(self, *args, asked, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for number, each in enumerate(asked, 1):
+            self.fields[f"c{number}"] = forms.DecimalField(required=False, label=each.name)
+
+    @property
+    def given(self) -> list[Decimal | None]:
+        return [self.cleaned_data[name] for name in self.fields]
+
+
 @login_required
 def give_mark(request: HttpRequest, pk: int) -> HttpResponse:
     """One script of my pile: question, guide, answer, and the points as buttons."""
@@ -78,12 +96,14 @@ def give_mark(request: HttpRequest, pk: int) -> HttpResponse:
     mark = get_object_or_404(own, pk=pk)
     paper = mark.answer.attempt.paper
     stages.require(paper.module.stage, Stage.State.MARKING)
-    form = PointsForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    asked = list(paper.criteria.filter(item=mark.answer.item))
+    sent = request.POST if request.method == "POST" else None
+    form = CriteriaPointsForm(sent, asked=asked) if asked else PointsForm(sent)
+    if sent is not None and form.is_valid():
         try:
-            marking.mark(mark, form.cleaned_data["points"], by=request.user, at=at)
+            _keep(request, mark, form)
         except Refusal as refusal:
-            form.add_error(refusal.field, str(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             upcoming = reverse("exams:next_mark", args=[paper.module_id, mark.answer.item])
             return redirect(f"{upcoming}?paper={paper.pk}" if paper.form else upcoming)
@@ -95,11 +115,35 @@ def give_mark(request: HttpRequest, pk: int) -> HttpResponse:
         "item": item,
         "form": form,
         "steps": _half_points(item.points),
+        "criteria": _criteria_rows(asked, mark, sent),
         "done": pile.exclude(points=None).count(),
         "of": pile.count(),
         "before": pile.exclude(points=None).exclude(pk=mark.pk).order_by("-marked_at", "-pk").first(),
     }
     return render(request, "exams/mark.html", context, status=422 if form.errors else 200)
+
+
+def _keep(request: HttpRequest, mark: Mark, form: forms.Form) -> None:
+    """Give the mark; who marked a check script is told what was agreed on."""
+    by_criteria = form.given if isinstance(form, CriteriaPointsForm) else ()
+    points = form.cleaned_data.get("points")
+    given = marking.mark(mark, points, by=request.user, at=clock.now(), by_criteria=by_criteria)
+    if given.role == Mark.Role.CHECK:
+        agreed = mark.answer.check_script.points
+        said = _("Script {script} was a check: {agreed} points are agreed on, you gave {given}.")
+        facts = {"script": mark.answer.attempt.script, "agreed": scripts.plain(agreed)}
+        messages.info(request, said.format(given=scripts.plain(given.points), **facts))
+
+
+def _criteria_rows(asked: list[ItemCriterion], mark: Mark, sent: QueryDict | None) -> list[dict]:
+    """Each criterion with the points it may take and those chosen, as typed or as given before."""
+    rows = []
+    for number, each in enumerate(asked, 1):
+        before = mark.criteria[number - 1] if len(mark.criteria) >= number else ""
+        steps = [{"value": step, "text": scripts.plain(step)} for step in _half_points(each.points)]
+        chosen = sent.get(f"c{number}", "") if sent is not None else before
+        rows.append({"name": f"c{number}", "criterion": each, "steps": steps, "chosen": chosen})
+    return rows
 
 
 def _half_points(most: Decimal) -> list[Decimal]:
@@ -215,7 +259,9 @@ def _progress_page(request: HttpRequest, module: Module, form, people, *, status
     answers = queries.constructed_answers(module)
     limit = module.difference_limit
     apart = sorted((each for each in answers if each.is_apart(limit)), key=lambda each: _final(each, limit) is not None)
-    papers = queries.papers_of(module)
+    asked = [(paper, item) for paper in queries.papers_of(module) for item in scripts.constructed(paper).values()]
+    by_item = criteria.of_module(module)
+    checked = calibrating.checked(module)
     context = {
         "module": module,
         "stage": module.stage,
@@ -223,10 +269,9 @@ def _progress_page(request: HttpRequest, module: Module, form, people, *, status
         "form": form,
         "people": people,
         "standing": queries.standing(answers, limit),
-        "items": [
-            _item_row(paper, item, answers, limit) for paper in papers for item in scripts.constructed(paper).values()
-        ],
-        "markers": _marker_rows(answers),
+        "items": [_item_row(paper, item, answers, limit, by_item) for paper, item in asked],
+        "markers": _marker_rows(answers, asked, calibrating.deviations(checked)),
+        "checked": checked,
         "apart": Paginator([_apart_row(each, limit) for each in apart], _PAGE).get_page(request.GET.get("page")),
         "list_form": ListForm(),
         "headings": "、".join(dividing.HEADINGS),
@@ -242,25 +287,49 @@ def _final(answer: queries.ConstructedAnswer, limit: Decimal | None) -> Decimal 
 
 
 def _item_row(
-    paper: Paper, item: scripts.Item, answers: list[queries.ConstructedAnswer], limit: Decimal | None
+    paper: Paper,
+    item: scripts.Item,
+    answers: list[queries.ConstructedAnswer],
+    limit: Decimal | None,
+    by_item: dict[tuple[int, str], list[ItemCriterion]],
 ) -> dict:
     own = [each for each in answers if (each.paper_id, each.item) == (paper.pk, item.code)]
     return {
         "paper": paper,
         "item": item,
         "apart": sum(each.is_apart(limit) for each in own),
+        "criteria": by_item.get((paper.pk, item.code)),
         **vars(queries.standing(own, limit)),
     }
 
 
-def _marker_rows(answers: list[queries.ConstructedAnswer]) -> list[dict]:
+def _marker_rows(
+    answers: list[queries.ConstructedAnswer],
+    asked: list[tuple[Paper, scripts.Item]],
+    deviations: dict[int, calibrating.Deviation],
+) -> list[dict]:
+    """How far each marker is, item by item and in all, and how she did on check scripts."""
     given, assigned, names = Counter(), Counter(), {}
     for answer in answers:
         for mark in answer.marks.values():
             names[mark.marker_id] = mark.marker
-            assigned[mark.marker_id] += 1
-            given[mark.marker_id] += mark.points is not None
-    rows = [{"marker": name, "of": assigned[pk], "done": given[pk]} for pk, name in names.items()]
+            for pile in (None, (answer.paper_id, answer.item)):
+                assigned[mark.marker_id, pile] += 1
+                given[mark.marker_id, pile] += mark.points is not None
+    piles = [(paper, item, (paper.pk, item.code)) for paper, item in asked]
+    rows = [
+        {
+            "marker": name,
+            "of": assigned[pk, None],
+            "done": given[pk, None],
+            "items": [
+                {"paper": paper, "item": item, "of": assigned[pk, pile], "done": given[pk, pile]}
+                for paper, item, pile in piles
+            ],
+            "deviation": deviations.get(pk),
+        }
+        for pk, name in names.items()
+    ]
     return sorted(rows, key=lambda each: str(each["marker"]))
 
 
