@@ -123,7 +123,9 @@ def collected(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _preview(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
-    page = Paginator(collecting.foreseen(run), IN_A_PAGE).get_page(request.GET.get("page"))
+    foreseen = collecting.foreseen(run)
+    fates = [fate for _item, fate in foreseen]
+    page = Paginator(foreseen, IN_A_PAGE).get_page(request.GET.get("page"))
     kinds, levels = dict(Question.Kind.choices), dict(Question.Difficulty.choices)
     rows = [
         {
@@ -139,7 +141,7 @@ def _preview(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
         }
         for item, fate in page.object_list
     ]
-    return {"page": page, "rows": rows}
+    return {"page": page, "rows": rows, "counts": {name: fates.count(name) for name in FATES}}
 
 
 @login_required
