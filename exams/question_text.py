@@ -1,6 +1,7 @@
 """A question as words: what is shown of its body and key, and what differs between two versions. Pure reading."""
 
 import difflib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams.models import Question
+from lms.questions.items import MEDIA_MARK, SOUND
 
 _LABELS: dict[str, str | Promise] = {
     "stem": gettext_lazy("Stem"),
@@ -81,6 +83,12 @@ def parts_of(question: Question) -> list[dict[str, str]]:
     """The parts of a case with what earns points in each."""
     pairs = zip(question.body.get("parts", []), question.key.get("parts", []), strict=False)
     return [{**part, "guide": key.get("guide", "")} for part, key in pairs]
+
+
+def transcripts_of(question: Question) -> list[str]:
+    """What is said in the recordings that a version lets one hear, for who cannot hear them."""
+    texts = json.dumps([question.stem, question.body, question.explanation], ensure_ascii=False)
+    return [json.loads(f'"{found[1]}"') for found in MEDIA_MARK.finditer(texts) if found[0].startswith(f"!{SOUND}")]
 
 
 def differences(before: Question, after: Question) -> list[Difference]:

@@ -106,3 +106,11 @@ def test_a_revision_by_the_form_adds_a_picture_and_its_page_shows_it(client, tre
     answer = client.post(address, {**typed, "media": SimpleUploadedFile("a.jpg", picture()), "says": "蓝图"})
     page = client.get(answer.url).text
     assert 'alt="蓝图"' in page
+
+
+def test_what_is_said_in_a_sound_stands_on_the_page_in_words(client, officer, write):
+    made = write(upload=upload(b"ID3" + b"\x00" * 64, says='老师说"请坐"。', name="录音.mp3"))
+    client.force_login(officer)
+    page = client.get(reverse("exams:question", args=[made.pk])).text
+    assert ">老师说&quot;请坐&quot;。</p>" in page
+    assert "<audio" in page
