@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from exams.views import lines, publicity, results
+from exams.views import lines, measuring, publicity, results
 
 urlpatterns: list[URLPattern] = [
+    path("modules/<int:pk>/analysis/", measuring.analysis, name="analysis"),
     path("modules/<int:pk>/line/", lines.cut_score, name="cut_score"),
     path("modules/<int:pk>/line/propose/", lines.propose, name="propose_line"),
     path("modules/<int:pk>/line/units.xlsx", lines.units_sheet, name="line_units"),

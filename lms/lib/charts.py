@@ -1,5 +1,6 @@
 """The geometry of charts: plain data in, numbers for SVG attributes out, as text that no language changes."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -98,3 +99,23 @@ def dots(rows: Sequence[Mapping], line: float | None = None) -> dict:
         for each in rows
     ]
     return {"rows": laid, "line": None if line is None else across(line)}
+
+
+def scatter(points: Sequence[Mapping]) -> dict:
+    """Lay out `points` ({"x" 0 to 1, "y" −1 to 1, "label", "off"}) in a box of WIDTH × HEIGHT; the box begins at the
+    lowest y there is, never above 0."""
+    low = math.floor(10 * min([0.0, *(float(each["y"]) for each in points)])) / 10
+
+    def across(value: float) -> float:
+        return _LEFT + 8 + (WIDTH - _LEFT - 16) * value
+
+    def up(value: float) -> float:
+        return _BOTTOM - (_BOTTOM - 16) * (value - low) / (1 - low)
+
+    marks = [each / 5 for each in range(6)]
+    return {
+        "points": [{**each, "x": _text(across(float(each["x"]))), "y": _text(up(float(each["y"])))} for each in points],
+        "across": [{"x": _text(across(each)), "label": f"{each:.1f}"} for each in marks],
+        "up": [{"y": _text(up(each)), "label": f"{each:.1f}"} for each in marks],
+        "nought": _text(up(0.0)),
+    }

@@ -50,3 +50,24 @@ def test_distribution_rules_are_round_numbers_above_the_highest_bar(most, top):
 
 def test_distribution_is_empty_when_there_is_nothing_to_draw():
     assert charts.distribution([]).bars == []
+
+
+def test_dots_lie_on_one_axis_that_holds_spans_and_line():
+    laid = charts.dots([{"label": "a", "value": 1, "low": 0, "high": 2}, {"label": "b", "value": "4"}], 2)
+    first, second = laid["rows"]
+    # The axis runs from −0.24 to 4.24: a margin of six hundredths on both sides.
+    assert (first["from"], first["at"], first["to"], laid["line"]) == ("5.4", "27.7", "50.0", "50.0")
+    assert second["from"] == second["at"] == second["to"] == "94.6"
+
+
+def test_dots_of_one_value_stand_in_the_middle_and_none_need_no_axis():
+    assert charts.dots([{"label": "a", "value": 3}])["rows"][0]["at"] == "50.0"
+    assert charts.dots([]) == {"rows": [], "line": None}
+
+
+def test_scatter_begins_at_the_lowest_tenth():
+    laid = charts.scatter([{"x": 0, "y": 1}, {"x": 1, "y": "-0.13"}])
+    top, low = laid["points"]
+    assert (top["x"], top["y"], low["x"]) == ("38.0", "16.0", "612.0")
+    assert float(laid["nought"]) < float(low["y"]) < 284
+    assert charts.scatter([])["nought"] == "284.0"
