@@ -505,6 +505,22 @@ MARKING = {
     "exams:allocate_list": post(stage("marking_exam"), (), sees=("officer",)),
     "exams:assign_third": post(page("apart"), ("officer",), lambda world: {"marker": world.idle_marker.pk}),
     "exams:check_scores": post(stage("marking_exam"), (), sees=("officer",)),
+    "exams:marked_item": get(lambda world: [world.mark.answer.attempt.paper_id, "5"], "officer"),
+    "exams:item_criteria": both(
+        lambda world: [world.mark.answer.attempt.paper_id, "6.1"],
+        ("officer",),
+        ("officer",),
+        sends(criteria="分析原因 2\n说明依据 3"),
+    ),
+    "exams:answer_marks": get(page("apart"), "officer"),
+    "exams:mark_anew": post(page("apart"), (), sees=("officer",)),
+    "exams:check_others": post(page("apart"), (), sees=("officer",)),
+    "exams:rating_sheets": get(None, "judge", "colleague", "other_judge"),
+    "exams:rating_sheet": both(page("rating_sheet"), ("judge",), ("judge",), sends(**{"r-1": "60"})),
+    "exams:standard": both(module("marking_exam"), ("officer",), (), NOTHING),
+    "exams:open_round": post(page("named_setting"), ("officer",)),
+    "exams:close_round": post(page("setting"), (), sees=("officer",)),
+    "exams:freeze_standard": post(page("setting"), (), sees=("officer",)),
 }
 
 HEARING = {
@@ -565,6 +581,7 @@ HEARING = {
 }
 
 RESULT_PAGES = {
+    "exams:analysis": get(module("line_exam"), "officer"),
     "exams:cut_score": get(module("line_exam"), *RESULTS),
     "exams:propose_line": post(module("unproposed"), ("officer",), sends(value="60", reason="按方案"), sees=RESULTS),
     "exams:line_units": get(module("line_exam"), *RESULTS),
@@ -955,13 +972,13 @@ RECORD_READ = {
     **dict.fromkeys(("desks:record", "desks:print_record"), (*OWN, *SCHOOL_RECORDS)),
 }
 ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
-    "stem": {"exams:attempt": OWN},
-    "option": {"exams:attempt": OWN},
-    "guide": {"exams:mark": ("marker",)},
-    "key": {},
+    "stem": {"exams:attempt": OWN, "exams:rating_sheet": ("judge",)},
+    "option": {"exams:attempt": OWN, "exams:rating_sheet": ("judge",)},
+    "guide": {"exams:mark": ("marker",), "exams:rating_sheet": ("judge",), "exams:marked_item": ("officer",)},
+    "key": {"exams:rating_sheet": ("judge",)},
     "bank stem": {"exams:bank": ("officer",), "exams:question": ("officer",), "exams:revise_question": ("officer",)},
     "bank key": {"exams:question": ("officer",), "exams:revise_question": ("officer",)},
-    "answer": {"exams:mark": ("marker",)},
+    "answer": {"exams:mark": ("marker",), "exams:answer_marks": ("officer",)},
     "open answer": {"exams:attempt": OWN},
     # A candidate's full name: for those who look after her record or her exam; never for markers, judges, the public.
     "name": {

@@ -17,6 +17,7 @@ from exams import (
     contents,
     empanelling,
     enlisting,
+    rating,
     releasing,
     roster,
     sanctioning,
@@ -45,6 +46,7 @@ from tests.factories import (
     papers,
     people,
     records,
+    standards,
     training,
 )
 
@@ -258,6 +260,10 @@ def _marking(w: SimpleNamespace) -> None:
     apart = _script(w, "分歧考生", school=w.other_school)
     w.apart = apart.answers.get(item="5")
     marking.marks(apart, "5", "1", "4", (w.marker, w.second))
+    panel = (w.judge, w.colleague, w.other_judge)
+    w.setting = standards.running(w.marking_exam, w.officer, w.now, among=panel)
+    w.rating_sheet = w.setting.sheets.get(judge=w.judge)
+    w.named_setting = rating.name_judges(exams.module(w.sitting_exam), panel, by=w.officer, at=w.now)
 
 
 def _script(w: SimpleNamespace, who, **more):
