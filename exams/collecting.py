@@ -299,14 +299,15 @@ def _asks(question: Question | Item) -> str:
 def _alike(organisation: Organisation, found: list[Item]) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """The places of items too alike to an earlier one of their file, or to another question of the bank: each with
     what is told."""
-    names = {each.code or f"\0{place}": place for place, each in enumerate(found) if each.stem}
+    # A name with a space is no code: it stands for an item that has none.
+    names = {each.code or f" {place}": place for place, each in enumerate(found) if each.stem}
     bank = Question.objects.filter(organisation=organisation).newest().exclude(code__in=names)
     texts = {each.code: _compared(each) for each in bank.only("code", "kind", "stem", "body")}
     texts |= {name: _compared(found[place]) for name, place in names.items()}
     for earlier, later in likeness.twins(texts, names):
         if earlier not in names:
             yield names[later], "alike_bank", {"code": earlier}
-        elif earlier.startswith("\0"):
+        elif earlier.startswith(" "):
             yield names[later], "alike_line", {"row": found[names[earlier]].line}
         else:
             yield names[later], "alike_row", {"code": earlier, "row": found[names[earlier]].line}
