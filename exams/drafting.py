@@ -175,15 +175,18 @@ def _usable(bank: Organisation) -> QuerySet[Question]:
     return Question.objects.filter(organisation=bank).usable()
 
 
-def _offers(bank: Organisation, cells: Iterable[Cell], without: Collection[str]) -> Iterable[Offer]:
+def _offers(bank: Organisation, cells: Iterable[Cell], without: Collection[str]) -> list[Offer]:
     """What the bank offers for these kinds; of a kind with parts the parts' points must make the place's."""
     known = difficulty.shown(bank)
-    rows = _usable(bank).filter(kind__in={cell.kind for cell in cells})
-    fields = ("code", "kind", "topic", "cognitive_level", "difficulty", "points")
-    for code, kind, topic, level, declared, points in rows.values_list(*fields).iterator(chunk_size=5000):
-        if code not in without:
-            worth = points if kind == Question.Kind.CASE else None
-            yield Offer(code, kind, topic, level, difficulty.ease(code, declared, known), worth)
+    asked = _usable(bank).filter(kind__in={cell.kind for cell in cells}).order_by()
+    worths = dict(asked.filter(kind=Question.Kind.CASE).values_list("code", "points"))
+    declared = selecting.DECLARED_EASE
+    rows = asked.values_list("code", "kind", "topic", "cognitive_level", "difficulty")
+    return [
+        Offer(code, kind, topic, level, known.get(code, declared[difficult]), worths.get(code))
+        for code, kind, topic, level, difficult in rows
+        if code not in without
+    ]
 
 
 def _used_lately(bank: Organisation, papers: int) -> set[str]:

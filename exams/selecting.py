@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import itemgetter
+from typing import NamedTuple
 
 ALGORITHM = "sha256-cells-1"
 # What share of the points a candidate of middling ability is expected to earn, until a sitting has shown it.
@@ -34,8 +36,7 @@ class Cell:
         return (not self.topic) + (not self.level)
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """One question of the bank as the table looks at it. `ease` is the share of its points that candidates earn;
     `worth` is what its parts are worth together, where it has parts with points of their own."""
 
@@ -103,19 +104,24 @@ def expected(form: dict[Cell, list[Offer]]) -> Decimal:
 def _pools(cells: Sequence[Cell], offers: Iterable[Offer], seed: str) -> dict[Cell, list[Offer]]:
     """What fits each cell, in the order of the lots. The questions of one kind, topic, level and worth fit the same
     cells, so they are asked once."""
-    groups: dict[tuple, list[Offer]] = {}
+    begun = hashlib.sha256(f"{seed}:".encode())
+    fitting: dict[tuple, list[Cell]] = {}
+    lots = []
     for offer in offers:
-        groups.setdefault((offer.kind, offer.topic, offer.level, offer.worth), []).append(offer)
-    lots: dict[str, str] = {}
+        like = (offer.kind, offer.topic, offer.level, offer.worth)
+        homes = fitting.get(like)
+        if homes is None:
+            homes = fitting[like] = [cell for cell in cells if offer.fits(cell)]
+        if homes:
+            lot = begun.copy()
+            lot.update(offer.code.encode())
+            lots.append((lot.digest(), offer, homes))
+    lots.sort(key=itemgetter(0))
     pools: dict[Cell, list[Offer]] = {cell: [] for cell in cells}
-    for group in groups.values():
-        fitting = [cell for cell in cells if group[0].fits(cell)]
-        for cell in fitting:
-            pools[cell] += group
-        if fitting:
-            lots |= {each.code: draw(seed, each.code) for each in group}
-    for pool in pools.values():
-        pool.sort(key=lambda each: lots[each.code])
+    of_cell = {id(cell): pool for cell, pool in pools.items()}
+    for _lot, offer, homes in lots:
+        for cell in homes:
+            of_cell[id(cell)].append(offer)
     return pools
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from exams import drafting, specifying
+from exams import contents, drafting, specifying
 from exams.models import Exam, Module, Paper, Question, Specification
 from exams.views.paper_forms import DraftForm, RowFormSet, SwapForm, typed_rows
 from lms.lib import clock, crypto
@@ -29,7 +29,8 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         kept = _kept(request, module)
         found = kept.filter(pk=int(request.GET["table"])).first() if request.GET.get("table", "").isdigit() else None
-        rows = found.rows.values("section", "topic", "cognitive_level", "kind", "count", "points") if found else []
+        kept_rows = found.rows.values("section", "topic", "cognitive_level", "kind", "count", "points") if found else []
+        rows = [{**each, "points": contents.plain(each["points"])} for each in kept_rows]
         form = DraftForm(initial={"seed": crypto.token(), "table_title": found.title if found else ""})
         return _page(request, module, form, RowFormSet(initial=typed_rows(rows)))
     form, rows = DraftForm(request.POST), RowFormSet(request.POST)

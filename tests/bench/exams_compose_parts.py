@@ -132,11 +132,13 @@ def _limit(module: Module, compared: list[str], chosen: list[int], paper: Paper,
     for each in places:
         each.pk = None
     usable = Question.objects.filter(organisation=bank, state=Question.State.USABLE)
-    fields = ("code", "kind", "topic", "cognitive_level", "difficulty", "points")
+    fields = ("code", "kind", "topic", "cognitive_level", "difficulty")
     start = time.perf_counter()
     with transaction.atomic():
         list(ItemFigures.objects.filter(place__question__organisation=bank).values_list("place__question__code"))
-        list(usable.filter(kind__in=[kind for kind, _body, _key in KINDS]).values_list(*fields))
+        asked = usable.filter(kind__in=[kind for kind, _body, _key in KINDS])
+        list(asked.filter(kind=Question.Kind.CASE).values_list("code", "points"))
+        list(asked.values_list(*fields))
         list(usable.filter(code__in=compared).values_list("code", "stem"))
         list(usable.filter(code__in=chosen_codes))
         paper.save(force_insert=True)
