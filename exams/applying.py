@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from exams import eligibility, stages, wording
+from exams import eligibility, on_record, stages, wording
 from exams.models import Candidate, Exam, Sitting, Stage, StageEntry
 from lms.inbox import writing as inbox
 from lms.journal import writing as journal
@@ -83,6 +83,15 @@ class NotReturned(Refusal):
     sentence = _("This registration is “{state}”. Only a returned one can be corrected.")
 
 
+class PledgeMissing(Refusal):
+    sentence = _("Read the pledge and tick it: without it nobody is registered for this exam.")
+    field = "pledged"
+
+
+class SchoolSilent(Refusal):
+    sentence = _("{school} has not confirmed this registration yet. It can be approved after that, or returned.")
+
+
 class AlreadyOver(Refusal):
     sentence = _("This registration is “{state}”, so there is nothing to withdraw.")
 
@@ -126,17 +135,27 @@ def register(
     by: User,
     at: dt.datetime,
     number: int | None = None,
+    pledged: bool = False,
 ) -> Candidate:
-    """Register a teacher; it waits for review at once. Who: the teacher herself, or an exam officer whose office
-    covers the exam. `number` is her place on a roster; without one she gets the next.
+    """Register a teacher; it waits for review at once. Who: the teacher herself, who ticks the pledge if the exam has
+    one (`pledged`), or an exam officer whose office covers the exam. `number` is her place on a roster; without one she
+    gets the next.
 
-    Refuses: NotYourRegistration, NotAtThisStep, RegistrationNotOpen, RegistrationClosed, NotBelowTheAuthority,
-    AlreadyRegistered, NumberTaken.
+    Refuses: NotYourRegistration, PledgeMissing, NotAtThisStep, RegistrationNotOpen, RegistrationClosed,
+    NotBelowTheAuthority, AlreadyRegistered, NumberTaken.
     """
     if teacher.user_id != by.pk and not access.covers(by, exam.organisation, at, OFFICER):
         raise NotYourRegistration()
+    herself = teacher.user_id == by.pk
+    if exam.pledge and herself and not pledged:
+        raise PledgeMissing()
     (candidate,) = _register(exam, [Row(teacher, facts, number)], at)
-    journal.write("exams.candidate_registered", by=by, at=at, about=candidate, facts={"number": candidate.number})
+    told: dict[str, Any] = {"number": candidate.number}
+    if exam.pledge and herself:
+        candidate.pledge_version, candidate.pledged_at = exam.pledge_version, at
+        candidate.save(update_fields=["pledge_version", "pledged_at"])
+        told["pledge_version"] = exam.pledge_version
+    journal.write("exams.candidate_registered", by=by, at=at, about=candidate, facts=told)
     _tell(candidate, "exams.candidate_submitted", at)
     return candidate
 
@@ -184,6 +203,7 @@ def _write(exam: Exam, rows: list[Row], at: dt.datetime) -> list[Candidate]:
     for row in rows:
         if row.teacher.pk not in schools:
             raise NotBelowTheAuthority(name=row.teacher.full_name, authority=exam.organisation.name)
+    recorded = on_record.facts(exam, [row.teacher for row in rows], clock.local_date(at))
     taken = dict(exam.candidates.values_list("teacher_id", "number"))
     following = max(taken.values(), default=0)
     numbers = set(taken.values())
@@ -204,7 +224,7 @@ def _write(exam: Exam, rows: list[Row], at: dt.datetime) -> list[Candidate]:
                 school=schools[row.teacher.pk],
                 number=number,
                 state=Candidate.State.SUBMITTED,
-                facts=clean(row.facts),
+                facts={**clean(row.facts), **recorded[row.teacher.pk]},
                 submitted_at=at,
             )
         )
@@ -227,12 +247,14 @@ def _require_window(exam: Exam, at: dt.datetime) -> None:
 @transaction.atomic
 def approve(*, candidate: Candidate, by: User, at: dt.datetime) -> None:
     """Find a candidate eligible. Refuses: NotYourOffice, ReviewingOneself, NotAtThisStep, NotWaitingForReview,
-    FindingsRemain, which names every rule that is not met."""
+    SchoolSilent, FindingsRemain, which names every rule that is not met."""
     _open_review(candidate, by, at)
+    if candidate.exam.asks_school and candidate.school_confirmed_at is None:
+        raise SchoolSilent(school=candidate.school.name)
     remaining = findings(candidate)
     if remaining:
         raise FindingsRemain(rules="; ".join(wording.rule_name(each.rule) for each in remaining))
-    _decide(candidate, Candidate.State.APPROVED, "", "", by, at)
+    decide(candidate, Candidate.State.APPROVED, "", "", by, at)
 
 
 @transaction.atomic
@@ -241,7 +263,7 @@ def give_back(*, candidate: Candidate, rule: str, reason: str, by: User, at: dt.
     reason. Refuses: as `approve`, and NoSuchFinding, ReasonMissing."""
     _open_review(candidate, by, at)
     _require_ground(candidate, rule, reason, "fixable")
-    _decide(candidate, Candidate.State.RETURNED, rule or OTHER, reason, by, at)
+    decide(candidate, Candidate.State.RETURNED, rule or OTHER, reason, by, at)
 
 
 @transaction.atomic
@@ -250,7 +272,7 @@ def reject(*, candidate: Candidate, rule: str, reason: str, by: User, at: dt.dat
     reason. Refuses: as `approve`, and NoSuchFinding, ReasonMissing."""
     _open_review(candidate, by, at)
     _require_ground(candidate, rule, reason, "final")
-    _decide(candidate, Candidate.State.REJECTED, rule or OTHER, reason, by, at)
+    decide(candidate, Candidate.State.REJECTED, rule or OTHER, reason, by, at)
 
 
 @transaction.atomic
@@ -258,17 +280,19 @@ def correct(*, candidate: Candidate, facts: Mapping[str, Any], by: User, at: dt.
     """Correct a returned registration and submit it again. Who: the teacher, or an officer who may review it. What
     it was returned for stays readable until the next decision. Refuses: NotYourRegistration, NotAtThisStep,
     NotReturned."""
-    _lock(candidate)
-    _require_owner_or_officer(candidate, by, at)
-    _require_before_arranging(candidate.exam)
+    lock(candidate)
+    require_owner_or_officer(candidate, by, at)
+    require_before_arranging(candidate.exam)
     if candidate.state != Candidate.State.RETURNED:
         raise NotReturned(state=candidate.get_state_display())
     changed = clean(facts)
     names = sorted(name for name in changed if changed[name] != candidate.facts.get(name))
-    candidate.facts = {**candidate.facts, **changed}
+    recorded = on_record.facts(candidate.exam, [candidate.teacher], clock.local_date(at))[candidate.teacher_id]
+    candidate.facts = {**candidate.facts, **changed, **recorded}
     candidate.state = Candidate.State.SUBMITTED
     candidate.submitted_at = at
-    candidate.save(update_fields=["facts", "state", "submitted_at"])
+    candidate.school_confirmed_at = candidate.school_confirmed_by = None  # of other facts
+    candidate.save(update_fields=["facts", "state", "submitted_at", "school_confirmed_at", "school_confirmed_by"])
     journal.write("exams.candidate_corrected", by=by, at=at, about=candidate, facts={"changed": names})
     _tell(candidate, "exams.candidate_submitted", at)
 
@@ -278,8 +302,8 @@ def withdraw(*, candidate: Candidate, reason: str, by: User, at: dt.datetime) ->
     """Take a registration back, at any time before the bell; a seat already given stays empty. Who: the teacher, or
     an officer who may review it. Refuses: NotYourRegistration, ReasonMissing, AlreadyOver, SittingBegun,
     NotAtThisStep."""
-    _lock(candidate)
-    _require_owner_or_officer(candidate, by, at)
+    lock(candidate)
+    require_owner_or_officer(candidate, by, at)
     if not reason.strip():
         raise ReasonMissing()
     state = Candidate.State
@@ -298,27 +322,28 @@ def withdraw(*, candidate: Candidate, reason: str, by: User, at: dt.datetime) ->
     _tell(candidate, "exams.candidate_withdrawn", at)
 
 
-def _lock(candidate: Candidate) -> None:
-    """Lock the exam, then the candidate's row, and read it again: reviewing, correcting and arranging take turns."""
+def lock(candidate: Candidate) -> None:
+    """Inside an act: lock the exam, then the candidate's row, and read it again: all who decide about it take turns."""
     exam = Exam.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=candidate.exam_id)
     fresh = Candidate.objects.select_for_update().get(pk=candidate.pk)
     candidate.exam = exam
-    for field in ("state", "facts", "review_rule", "review_reason"):
+    for field in ("state", "facts", "review_rule", "review_reason", "photo", "school_confirmed_at"):
         setattr(candidate, field, getattr(fresh, field))
 
 
 def _open_review(candidate: Candidate, by: User, at: dt.datetime) -> None:
-    _lock(candidate)
+    lock(candidate)
     if candidate.teacher.user_id == by.pk:
         raise ReviewingOneself()
     if not _may_review(candidate, by, at):
         raise access.NotYourOffice()
-    _require_before_arranging(candidate.exam)
+    require_before_arranging(candidate.exam)
     if candidate.state != Candidate.State.SUBMITTED:
         raise NotWaitingForReview(state=candidate.get_state_display())
 
 
-def _require_before_arranging(exam: Exam) -> None:
+def require_before_arranging(exam: Exam) -> None:
+    """Refuse (NotAtThisStep) once seats are drawn."""
     first = exam.stages.get(number=1)
     stages.require(first, Stage.State.REGISTRATION_OPEN, Stage.State.REGISTRATION_CLOSED)
 
@@ -327,7 +352,8 @@ def _may_review(candidate: Candidate, by: User, at: dt.datetime) -> bool:
     return Candidate.objects.reviewed_by(by, at).filter(pk=candidate.pk).exists()
 
 
-def _require_owner_or_officer(candidate: Candidate, by: User, at: dt.datetime) -> None:
+def require_owner_or_officer(candidate: Candidate, by: User, at: dt.datetime) -> None:
+    """Refuse (NotYourRegistration) whoever is neither the teacher nor may review her registration."""
     if candidate.teacher.user_id != by.pk and not _may_review(candidate, by, at):
         raise NotYourRegistration()
 
@@ -340,7 +366,8 @@ def _require_ground(candidate: Candidate, rule: str, reason: str, kind: str) -> 
         raise NoSuchFinding()
 
 
-def _decide(candidate: Candidate, state: str, rule: str, reason: str, by: User, at: dt.datetime) -> None:
+def decide(candidate: Candidate, state: str, rule: str, reason: str, by: User, at: dt.datetime) -> None:
+    """Inside an act: write a decision, its journal line and its message."""
     candidate.state = state
     candidate.reviewed_by = by
     candidate.reviewed_at = at

@@ -2,7 +2,8 @@
 
 `facts` are a candidate's: post, stage, education, teacher_certificate ("none" if she has none), work_started_on
 ("2012-08" or "2012-08-20"), in_service, training_hours, phone. `rules` are an exam's: posts, min_education (by school
-stage), min_service_years, min_training_hours, in_service; a rule that is not named does not apply.
+stage), min_service_years, min_training_hours, in_service, credential (the id and the name of a level that must be held)
+and min_recorded_hours (of trainings on her record); a rule that is not named does not apply.
 """
 
 import datetime as dt
@@ -19,11 +20,24 @@ FINAL = (
     "no_teacher_certificate",
     "too_few_service_years",
     "too_few_training_hours",
+    "credential_not_held",
+    "too_few_recorded_hours",
 )
 FIXABLE = ("phone_missing", "certificate_number_wrong", "work_start_missing")
 EDUCATION = ("secondary", "diploma", "bachelor", "graduate")  # from low to high
 NO_CERTIFICATE = "none"
-KNOWN_RULES = ("posts", "min_education", "min_service_years", "min_training_hours", "in_service")
+KNOWN_RULES = (
+    "posts",
+    "min_education",
+    "min_service_years",
+    "min_training_hours",
+    "in_service",
+    "credential",
+    "min_recorded_hours",
+)
+# What the facts say of a record; written by the server at registration, never typed.
+ON_RECORD = ("credential_held", "recorded_hours")
+_COUNTS = ("min_service_years", "min_training_hours", "min_recorded_hours")
 _PHONE = re.compile(r"[0-9]{11}")
 _CERTIFICATE = re.compile(r"[0-9]{17}")
 _START = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
@@ -64,6 +78,12 @@ def _final(facts: Mapping[str, Any], rules: Mapping[str, Any], on: dt.date) -> I
     hours = rules.get("min_training_hours", 0)
     if training_hours(facts) < hours:
         yield Finding("too_few_training_hours", "final", training_hours(facts), hours)
+    wanted = rules.get("credential")
+    if wanted and facts.get("credential_held") != wanted["level"]:
+        yield Finding("credential_not_held", "final", "", wanted["name"])
+    recorded = rules.get("min_recorded_hours", 0)
+    if _hours(facts, "recorded_hours") < recorded:
+        yield Finding("too_few_recorded_hours", "final", _hours(facts, "recorded_hours"), recorded)
 
 
 def _fixable(facts: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[Finding]:
@@ -97,8 +117,12 @@ def full_years(start: dt.date, on: dt.date) -> int:
 
 def training_hours(facts: Mapping[str, Any]) -> Decimal:
     """The hours of training that the facts state; nothing readable counts as none."""
+    return _hours(facts, "training_hours")
+
+
+def _hours(facts: Mapping[str, Any], name: str) -> Decimal:
     try:
-        hours = Decimal(_text(facts, "training_hours") or "0")
+        hours = Decimal(_text(facts, name) or "0")
     except InvalidOperation:
         return Decimal(0)
     return hours if hours.is_finite() else Decimal(0)
@@ -107,12 +131,15 @@ def training_hours(facts: Mapping[str, Any]) -> Decimal:
 def rule_faults(rules: Mapping[str, Any]) -> list[str]:
     """The names in an exam's figures that this file does not know or cannot count with; empty when all is well."""
     faults = [name for name in rules if name not in KNOWN_RULES]
-    faults += [name for name in ("min_service_years", "min_training_hours") if not _is_count(rules.get(name, 0))]
+    faults += [name for name in _COUNTS if not _is_count(rules.get(name, 0))]
     least = rules.get("min_education", {})
     if not isinstance(least, Mapping) or any(level not in EDUCATION for level in least.values()):
         faults.append("min_education")
     if not isinstance(rules.get("posts", []), list):
         faults.append("posts")
+    wanted = rules.get("credential")
+    if wanted is not None and not (isinstance(wanted, Mapping) and {"level", "name"} == set(wanted)):
+        faults.append("credential")
     if not isinstance(rules.get("in_service", True), bool):
         faults.append("in_service")
     return faults

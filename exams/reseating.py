@@ -8,10 +8,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from exams import applying, housing, needs, seating, stages, wording
+from exams import applying, housing, needs, on_record, seating, stages, wording
 from exams.models import Candidate, Exam, Room, Sitting, Stage, StageEntry
 from lms.inbox import writing as inbox
 from lms.journal import writing as journal
+from lms.lib import clock
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Teacher, User
@@ -142,7 +143,8 @@ def _candidate(exam: Exam, teacher: Teacher, facts: Mapping[str, Any], at: dt.da
         raise SeatedAlready(name=teacher.full_name, number=found.number)
     if found.state not in (Candidate.State.RETURNED, Candidate.State.APPROVED):
         raise OutOfThisExam(name=teacher.full_name, state=found.get_state_display())
-    found.facts = {**found.facts, **applying.clean(facts)}
+    recorded = on_record.facts(exam, [teacher], clock.local_date(at))[teacher.pk]
+    found.facts = {**found.facts, **applying.clean(facts), **recorded}
     return found
 
 

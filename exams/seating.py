@@ -33,6 +33,10 @@ class NobodyApproved(Refusal):
     sentence = _("Nobody has been approved for this exam, so there is nobody to seat.")
 
 
+class PhotosMissing(Refusal):
+    sentence = _("Approved candidates without a photo: {count}, among them {names}. Have them add one first.")
+
+
 class SeedMissing(Refusal):
     sentence = _("Enter the seed of the draw: any words or figures, agreed beforehand and kept with the result.")
     field = "seed"
@@ -50,7 +54,7 @@ def arrange(*, stage: Stage, seed: str, by: User, at: dt.datetime) -> list[Stage
     code (3), room (3), seat (2). The arrangement keeps seed, algorithm, rooms and the digest of who sits where.
 
     Refuses: NotYourOffice, NothingToArrange, SeedMissing, NotAtThisStep, NoSitting, ReviewUnfinished, NobodyApproved,
-    SeatsShort, TooManyRooms.
+    PhotosMissing, SeatsShort, TooManyRooms.
     """
     access.require(by, stage.exam.organisation, at, OFFICER)
     seed = seed.strip()
@@ -104,6 +108,11 @@ def _people(exam: Exam, sitting: Sitting) -> tuple[list[seat_order.Person], list
     approved = exam.candidates.filter(state=Candidate.State.APPROVED).values_list("number", "school_id", "teacher_id")
     if not approved:
         raise NobodyApproved()
+    if exam.asks_photo:
+        lacking = exam.candidates.filter(state=Candidate.State.APPROVED, photo="").order_by("number")
+        if count := lacking.count():
+            names = ", ".join(lacking.values_list("teacher__full_name", flat=True)[:3])
+            raise PhotosMissing(count=count, names=names)
     held = needs.at_sitting(sitting, [teacher for *_person, teacher in approved])
     groups: tuple[list[seat_order.Person], list[seat_order.Person]] = ([], [])
     for number, school, teacher in approved:

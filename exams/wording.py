@@ -53,6 +53,16 @@ RULES = {
         _("Recorded training hours: {found}; at least {wanted} are asked for."),
         _("Complete the missing hours and apply for a later exam."),
     ),
+    "credential_not_held": (
+        _("Certificate held"),
+        _("No valid certificate “{wanted}” is on record on the day of registration."),
+        _("Earn it first; one from elsewhere counts once it is verified in the record of certificates."),
+    ),
+    "too_few_recorded_hours": (
+        _("Hours on record"),
+        _("Hours of completed trainings on record: {found}; at least {wanted} are asked for."),
+        _("Complete a training, or have missing ones entered in the record, before registration ends."),
+    ),
     "phone_missing": (
         _("Mobile phone"),
         _("The mobile phone number is not eleven digits."),
@@ -78,6 +88,8 @@ ACTS = {
     "exams.candidate_returned": _("Returned for correction"),
     "exams.candidate_rejected": _("Not approved"),
     "exams.candidate_added_late": _("Taken in after the draw"),
+    "exams.candidate_confirmed_by_school": _("Confirmed by the school"),
+    "exams.candidate_photo_set": _("Photo handed in"),
     "exams.candidate_corrected": _("Corrected and submitted again"),
     "exams.candidate_withdrawn": _("Withdrawn"),
 }
@@ -124,6 +136,7 @@ def fact_labels(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_now("Began to work in"), facts.get("work_started_on", "")),
         (_now("In service"), _now("yes") if facts.get("in_service") is True else _now("no")),
         (_now("Training hours"), str(facts.get("training_hours", ""))),
+        *([(_now("Hours on record"), facts["recorded_hours"])] if "recorded_hours" in facts else []),
         (_now("Mobile phone"), facts.get("phone", "")),
     ]
 
@@ -150,6 +163,8 @@ def figure_labels(rules: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_now("Least education"), _in("between parts of a line", "; ").join(grades) or any_),
         (_now("Full years of service"), str(rules.get("min_service_years") or any_)),
         (_now("Training hours"), str(rules.get("min_training_hours") or any_)),
+        *([(_now("Certificate held"), rules["credential"]["name"])] if rules.get("credential") else []),
+        *([(_now("Hours on record"), str(rules["min_recorded_hours"]))] if rules.get("min_recorded_hours") else []),
         (_now("In service"), _now("required") if rules.get("in_service") else any_),
     ]
 

@@ -381,6 +381,14 @@ REGISTRATION = {
     "exams:open_registration": post(page("planned"), ("officer",)),
     "exams:close_registration": post(page("expired"), ("officer",)),
     "exams:apply": both(page("county_exam"), ("teacher",), ("teacher",), sends(**TYPED_FACTS)),
+    "exams:announcement": get(page("open"), "teacher", "stranger", *WATCH, "bureau", "neighbour"),
+    "exams:describe": both(
+        page("planned"), ("officer",), ("officer",), sends(announcement="欢迎报名", contact="考务室")
+    ),
+    "exams:school_word": get(None, "school_officer", "other_school_officer"),
+    "exams:school_confirm": both(page("at_school"), ("school_officer",), ("school_officer",), sends(act="confirm")),
+    "exams:candidate_photo": both(page("returned"), ("teacher", *REVIEW), (), NOTHING),
+    "exams:photo_file": get(page("returned"), "teacher", *WATCH, "bureau"),
     "exams:candidates": both(
         page("open"),
         (*WATCH, "bureau", "neighbour"),
@@ -392,7 +400,9 @@ REGISTRATION = {
     "exams:correct": both(page("returned"), ("teacher", *REVIEW), ("teacher", *REVIEW), sends(**TYPED_FACTS)),
     "exams:withdraw": both(page("returned"), ("teacher", *REVIEW), ("teacher", *REVIEW), sends(reason="调离")),
     "exams:arrange": both(stage("closed"), ("officer",), ("officer",), sends(seed="a-seed")),
-    "exams:sites": both(stage("closed"), ("officer",), ("officer",), sends(sites="一中 | 学府路 | 30×2", seats_across="5")),
+    "exams:sites": both(
+        stage("closed"), ("officer",), ("officer",), sends(sites="一中 | 学府路 | 30×2", seats_across="5")
+    ),
     "exams:find_late": get(stage("arranged"), "officer"),
     "exams:add_late": both(lambda w: [exams.stage(w.arranged).pk, w.holder.pk], ("officer",), (), NOTHING),
     "exams:swap_seats": both(page("unticketed"), ("officer",), (), NOTHING),
@@ -762,6 +772,7 @@ DUTIES = {
     "training:programmes": get(None, *BRINGS),
     "training:needs": get(page("programme"), *MOVERS),
     "training:batches": get(page("programme"), *MOVERS),
+    "training:take_back_batches": both(page("meant_period"), MOVERS, MOVERS, sends(reason="日期有误")),
     "training:demands": both(page("programme"), MOVERS, MOVERS, sends(percent="80")),
     "training:open_period": both(
         page("programme"),
@@ -984,7 +995,9 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     "name": {
         **dict.fromkeys(("exams:candidate", "exams:candidates"), (*WATCH, "bureau")),
         **dict.fromkeys(("exams:correct", "exams:withdraw"), REVIEW),
-        **dict.fromkeys(("exams:rooms", "exams:door", "exams:invigilate", "exams:at_seat", "exams:hearing_setup"), WATCH),
+        **dict.fromkeys(
+            ("exams:rooms", "exams:door", "exams:invigilate", "exams:at_seat", "exams:hearing_setup"), WATCH
+        ),
         **dict.fromkeys(("exams:hearing_leave",), BOARD),
         **dict.fromkeys(("exams:result", "exams:results", "certs:batch", "certs:register"), RESULTS),
         **dict.fromkeys(("exams:ticket", "exams:award", "exams:recusals", "exams:recuse"), ("officer",)),

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from exams.views import accommodating, candidacy, enlisting, housing, registration, reseating, seating
+from exams.views import (
+    accommodating,
+    announcing,
+    candidacy,
+    confirming,
+    enlisting,
+    housing,
+    picturing,
+    registration,
+    reseating,
+    seating,
+)
 
 urlpatterns = [
     path("", registration.exam_list, name="list"),
@@ -11,6 +22,12 @@ urlpatterns = [
     path("<int:pk>/open/", registration.open_registration, name="open_registration"),
     path("<int:pk>/close/", registration.close_registration, name="close_registration"),
     path("<int:pk>/apply/", candidacy.apply, name="apply"),
+    path("<int:pk>/announcement/", announcing.announcement, name="announcement"),
+    path("<int:pk>/announcement/write/", announcing.describe, name="describe"),
+    path("school/", confirming.waiting, name="school_word"),
+    path("candidates/<int:pk>/school/", confirming.confirm, name="school_confirm"),
+    path("candidates/<int:pk>/photo/", picturing.photo, name="candidate_photo"),
+    path("candidates/<int:pk>/photo.jpg", picturing.photo_file, name="photo_file"),
     path("<int:pk>/candidates/", registration.candidates, name="candidates"),
     path("candidates/<int:pk>/", registration.candidate, name="candidate"),
     path("candidates/<int:pk>/decide/", registration.decide, name="decide"),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from exams import applying, eligibility, needs, roll, tickets
+from exams import applying, eligibility, needs, on_record, roll, tickets
 from exams.models import Candidate, Exam, Stage, StageEntry
 from exams.views import next_steps
 from exams.views.registration_forms import FactsForm, WithdrawForm
@@ -54,6 +54,8 @@ def _card(candidate: Candidate, at: dt.datetime) -> dict:
         "findings": applying.findings(candidate) if candidate.state in (state.RETURNED, state.REJECTED) else [],
         "correctable": candidate.state == state.RETURNED and first.state in next_steps.REVIEWING,
         "withdrawable": standing and first.state in next_steps.BEFORE_SITTING,
+        "photo": standing and candidate.exam.asks_photo and first.state in next_steps.BEFORE_SITTING,
+        "at_school": candidate.exam.asks_school and candidate.school_confirmed_at is None,
         "entries": [_entry_row(entry, at) for entry in candidate.entries.all()],
     }
 
@@ -88,16 +90,21 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     form = FactsForm(request.POST)
     if not form.is_valid():
         return _apply_page(request, found, teacher, form, at, status=422)
-    facts = applying.clean(form.facts())
+    facts = applying.clean(form.facts()) | on_record.facts(found, [teacher], clock.local_date(at))[teacher.pk]
     last = applying.last_day(found)
     final = form.point_out(eligibility.findings(facts, found.eligibility, last))
     if form.errors or (final and "confirmed" not in request.POST):
         return _apply_page(request, found, teacher, form, at, final, status=422)
     try:
-        applying.register(exam=found, teacher=teacher, facts=facts, by=request.user, at=at)
+        made = applying.register(
+            exam=found, teacher=teacher, facts=facts, pledged="pledged" in request.POST, by=request.user, at=at
+        )
     except Refusal as refusal:
-        form.add_error(refusal.field, str(refusal))
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return _apply_page(request, found, teacher, form, at, status=refusal.status)
+    if found.asks_photo:
+        messages.success(request, _("Your registration has been handed in. Add your photo now, or later."))
+        return redirect("exams:candidate_photo", pk=made.pk)
     messages.success(request, _("Your registration has been handed in and waits for review."))
     return redirect("exams:mine")
 
@@ -109,6 +116,7 @@ def _apply_page(request, found, teacher, form, at, final=(), status=200) -> Http
         "school": teacher.school_on(clock.local_date(at)),
         "form": form,
         "final": final,
+        "pledged": "pledged" in request.POST,
         "not_yet": at < found.registration_opens_at,
         "crumbs": [(_("My exams"), reverse("exams:mine"))],
     }
@@ -125,7 +133,7 @@ def known_facts(teacher: Teacher, at: dt.datetime) -> dict:
     return known | {"in_service": True, "phone": teacher.user.phone or known.get("phone", "")}
 
 
-def _own_or_reviewed(request: HttpRequest, pk: int, at: dt.datetime) -> Candidate:
+def own_or_reviewed(request: HttpRequest, pk: int, at: dt.datetime) -> Candidate:
     """A registration that is the user's own, or one that she reviews; any other is not there for her."""
     mine = Candidate.objects.filter(teacher__user=request.user)
     reviewed = Candidate.objects.reviewed_by(request.user, at)
@@ -133,7 +141,7 @@ def _own_or_reviewed(request: HttpRequest, pk: int, at: dt.datetime) -> Candidat
     return get_object_or_404(both.select_related("exam__organisation", "teacher__user", "school"), pk=pk)
 
 
-def _from(found: Candidate, own: bool) -> tuple[str, str]:
+def came_from(found: Candidate, own: bool) -> tuple[str, str]:
     """The page that leads here and to which one returns: her own exams, or the officer's page of the candidate."""
     if own:
         return _("My exams"), reverse("exams:mine")
@@ -145,7 +153,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Mend a returned registration and hand it in again: the teacher herself, or an officer who reviews it. What can be
     mended and still is not as the rules ask is shown beside its field."""
     at = clock.now()
-    found = _own_or_reviewed(request, pk, at)
+    found = own_or_reviewed(request, pk, at)
     own = found.teacher.user_id == request.user.pk
     form = FactsForm(request.POST if request.method == "POST" else None, initial=FactsForm.initial_of(found.facts))
     status = 200
@@ -153,6 +161,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         status = 422
         if form.is_valid():
             facts = applying.clean(form.facts())
+            facts |= on_record.facts(found.exam, [found.teacher], clock.local_date(at))[found.teacher_id]
             form.point_out(eligibility.findings(facts, found.exam.eligibility, applying.last_day(found.exam)))
         if not form.errors:
             try:
@@ -162,14 +171,14 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
                 status = refusal.status
             else:
                 messages.success(request, _("The registration is corrected and waits for review again."))
-                return redirect(_from(found, own)[1])
+                return redirect(came_from(found, own)[1])
     context = {
         "candidate": found,
         "exam": found.exam,
         "form": form,
         "own": own,
         "findings": applying.findings(found),
-        "crumbs": [_from(found, own)],
+        "crumbs": [came_from(found, own)],
     }
     return render(request, "exams/correct.html", context, status=status)
 
@@ -178,7 +187,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a registration back, with a reason; the page names what follows before it is done."""
     at = clock.now()
-    found = _own_or_reviewed(request, pk, at)
+    found = own_or_reviewed(request, pk, at)
     own = found.teacher.user_id == request.user.pk
     form = WithdrawForm(request.POST or None)
     status = 200
@@ -192,8 +201,8 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
                 status = refusal.status
             else:
                 messages.success(request, _("The registration is withdrawn."))
-                return redirect(_from(found, own)[1])
-    context = {"candidate": found, "exam": found.exam, "form": form, "own": own, "crumbs": [_from(found, own)]}
+                return redirect(came_from(found, own)[1])
+    context = {"candidate": found, "exam": found.exam, "form": form, "own": own, "crumbs": [came_from(found, own)]}
     return render(request, "exams/withdraw.html", context, status=status)
 
 

@@ -98,6 +98,19 @@ class ExamForm(ActForm):
     )
     min_service_years = _number(60, label=_("Full years of service"), initial=2, help_text=_("0 asks for none."))
     min_training_hours = _number(9999, label=_("Training hours"), initial=60, help_text=_("0 asks for none."))
+    min_recorded_hours = _number(
+        9999,
+        required=False,
+        label=_("Hours on record"),
+        initial=0,
+        help_text=_("Of completed trainings on her record; 0 asks for none."),
+    )
+    credential = LevelField(
+        queryset=None,
+        label=_("Certificate that must be held"),
+        required=False,
+        empty_label=_("no requirement"),
+    )
     in_service = forms.BooleanField(label=_("Only teachers in service"), required=False, initial=True)
     publicity_working_days = _number(
         60,
@@ -108,7 +121,7 @@ class ExamForm(ActForm):
 
     def __init__(self, *args: Any, levels: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["level"].queryset = levels
+        self.fields["level"].queryset = self.fields["credential"].queryset = levels
         grades = [("", _("no requirement")), *wording.EDUCATION_NAMES.items()]
         for stage, label in SchoolStage.choices:
             self.fields[f"education_{stage}"] = forms.ChoiceField(
@@ -135,9 +148,16 @@ class ExamForm(ActForm):
                 "min_service_years": typed["min_service_years"],
                 "min_training_hours": typed["min_training_hours"],
                 "in_service": typed["in_service"],
+                **self._of_the_record(),
             },
             "publicity_working_days": typed["publicity_working_days"],
         }
+
+    def _of_the_record(self) -> dict[str, Any]:
+        """The rules about what stands on record, those that ask for something."""
+        level, hours = self.cleaned_data.get("credential"), self.cleaned_data.get("min_recorded_hours")
+        wanted = {"credential": {"level": level.pk, "name": level.name}} if level else {}
+        return {**wanted, **({"min_recorded_hours": hours} if hours else {})}
 
     @staticmethod
     def typed_of(exam: Exam) -> dict[str, Any]:
@@ -153,6 +173,8 @@ class ExamForm(ActForm):
             "posts": rules.get("posts") or PostHeld.Post.values,
             "min_service_years": rules.get("min_service_years", 0),
             "min_training_hours": rules.get("min_training_hours", 0),
+            "min_recorded_hours": rules.get("min_recorded_hours", 0),
+            "credential": (rules.get("credential") or {}).get("level"),
             "in_service": rules.get("in_service", False),
             "publicity_working_days": exam.publicity_working_days,
             **{f"education_{stage}": least.get(stage, "") for stage in SchoolStage.values},

@@ -387,9 +387,16 @@ def funnel(counts: dict[str, int]) -> list[dict]:
 def rule_states(candidate: Candidate, findings: list[eligibility.Finding]) -> list[dict]:
     """Every rule of eligibility with whether it is met, and the finding where it is not."""
     broken = {each.rule: each for each in findings}
+    rules = candidate.exam.eligibility
+    unasked = {
+        rule
+        for rule, name in (("credential_not_held", "credential"), ("too_few_recorded_hours", "min_recorded_hours"))
+        if not rules.get(name)
+    }
     return [
         {"rule": rule, "name": wording.rule_name(rule), "finding": broken.get(rule)}
         for rule in (*eligibility.FINAL, *eligibility.FIXABLE)
+        if rule not in unasked
     ]
 
 

@@ -2,8 +2,9 @@
 
 import io
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,7 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_BYTES = 15 * 1024 * 1024
 MOST_PIXELS = 40_000_000
 _QUALITY = 88
+Made = TypeVar("Made")
 
 
 class BadPicture(Refusal):
@@ -44,10 +46,19 @@ class PictureTooSmall(BadPicture):
 
 def prepare(file: IO[bytes]) -> bytes:
     """A JPEG of 480 × 640 from a JPEG, PNG or WebP file, told by its content: turned upright, cut to 3 : 4 around its
-    middle, without whatever else the camera wrote into it (place, time, device). The figures in the file's head are
+    middle, without whatever else the camera wrote into it (place, time, device).
+
+    Refuses: as `reading`.
+    """
+    return reading(file, _jpeg)
+
+
+def reading(file: IO[bytes], made_of: Callable[[Image.Image], Made]) -> Made:
+    """What is made of the picture in a JPEG, PNG or WebP file, told by its content; the figures in the file's head are
     looked at before anything is decoded.
 
-    Refuses (BadPicture): PictureTooHeavy (15 MB), NoPicture, PictureTooLarge (40 million points), PictureTooSmall.
+    Refuses (BadPicture): PictureTooHeavy (15 MB), NoPicture, PictureTooLarge (40 million points), PictureTooSmall, and
+    what `made_of` refuses of these.
     """
     content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
@@ -57,7 +68,7 @@ def prepare(file: IO[bytes]) -> bytes:
             warnings.simplefilter("ignore")  # what Pillow thinks of its head is judged below
             with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
                 _require_size(picture)
-                return _jpeg(picture)
+                return made_of(picture)
     except BadPicture:
         raise
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:

@@ -187,7 +187,10 @@ def _registration(w: SimpleNamespace) -> None:
     facts = {"phone": PHONE}
     w.returned = exams.candidate(w.open, w.holder, state="returned", facts=facts)
     w.returned.review_rule, w.returned.review_reason = "other", REVIEW_REASON
+    w.returned.photo = photos.store(b"jpeg")
     w.returned.save()
+    asking = _exam(w, name="须学校确认考试", written="registration_open", asks_school=True)
+    w.at_school = exams.candidate(asking, "待确认教师", state="submitted", school=w.school)
     w.submitted = exams.candidate(w.open, "待审教师", state="submitted", school=w.school)
     w.abroad = exams.candidate(w.open, "邻县考生", state="submitted", school=w.other_school)
     w.closed = _exam(w, name="待排考试", written="registration_closed")
@@ -465,6 +468,8 @@ def _applications(w: SimpleNamespace) -> None:
 def _sessions(w: SimpleNamespace) -> None:
     """Of the period that the holder is in: a session that begins now, one that is over, and one that she appeals about.
     A code and a proof hold for so short a time that they are made when they are asked for."""
+    w.meant_period = training.period(training.programme(w.county), at=w.now)
+    training.meant(w.holder, w.meant_period, w.school, at=w.now)
     w.held_period = w.enrolment.period
     w.session = attendance.session(w.held_period, at=w.now, starts_at=w.now)
     w.past_session = attendance.session(w.held_period, at=w.now, starts_at=w.now - 5 * HOUR)
