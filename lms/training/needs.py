@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from certs import queries as certificates
@@ -84,9 +84,13 @@ def to_plan(programme: Programme, on: dt.date) -> QuerySet[Teacher]:
 
 def batches(programme: Programme, on: dt.date) -> list[tuple[Period, int, int]]:
     """The batches of a programme that are planned and not over, each with how many are meant for it, and how many of
-    these are in no period yet. Two queries."""
-    meant = Count("planned")
-    periods = programme.periods.filter(ends_on__gte=on).annotate(meant=meant).filter(meant__gt=0)
+    these are in no period yet; `planned_at` tells one plan from another, `applied` is how many ever wanted a seat. Two
+    queries."""
+    meant, applied = Count("planned", distinct=True), Count("enrolments", distinct=True)
+    periods = programme.periods.filter(ends_on__gte=on).annotate(
+        meant=meant, applied=applied, planned_at=Min("planned__planned_at")
+    )
+    periods = periods.filter(meant__gt=0)
     rows = PlannedPlace.objects.standing(on).filter(period__programme=programme).order_by()
     left = dict(rows.values("period").annotate(n=Count("pk")).values_list("period", "n"))
     return [(each, each.meant, left.get(each.pk, 0)) for each in periods.order_by("starts_on", "number")]

@@ -7,12 +7,19 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
 
 from lms.lib import clock
+from lms.lib.refusals import Refusal
 from lms.people.models import User
 from lms.training import conditions
 from lms.training.models import Enrolment, Period, QuotaShare
 from lms.training.moving import Move, move, move_all
+
+
+class PeriodGone(Refusal):
+    sentence = _("This period was taken back meanwhile. Look at the list again.")
+
 
 log = logging.getLogger(__name__)
 State = Enrolment.State
@@ -144,9 +151,12 @@ def next_places(period: Period, count: int) -> range:
 
 
 def lock(period: Period) -> Period:
-    """The period's row, locked: whoever gives or takes seats holds it."""
-    rows = Period.objects.select_for_update(of=("self",))
-    return rows.select_related("programme__organisation", "programme__level", "programme__requires").get(pk=period.pk)
+    """The period's row, locked: whoever gives or takes seats holds it. Refuses: PeriodGone."""
+    rows = Period.objects.select_for_update(of=("self",)).filter(pk=period.pk)
+    found = rows.select_related("programme__organisation", "programme__level", "programme__requires").first()
+    if found is None:
+        raise PeriodGone()
+    return found
 
 
 def _line(period: Period) -> list[Enrolment]:

@@ -37,6 +37,7 @@ urlpatterns = [
     path("periods/<int:pk>/seats/", seats.seats, name="seats"),
     path("periods/<int:pk>/terms/", terms.terms, name="terms"),
     path("periods/<int:pk>/trainers/", terms.trainers, name="trainers"),
+    path("periods/<int:pk>/plan/", batches.take_back, name="take_back_batches"),
     path("periods/<int:pk>/award/", period.award, name="award"),
     path("periods/<int:pk>/close/", period.close, name="close"),
     path("periods/<int:pk>/shares/", seats.shares, name="shares"),

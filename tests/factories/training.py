@@ -8,6 +8,7 @@ from decimal import Decimal
 from lms.lib import clock
 from lms.records import learning, ledger
 from lms.training import enrolling, planning
+from lms.training.models import PlannedPlace
 from tests.factories import people
 from tests.factories.people import AT
 
@@ -93,6 +94,11 @@ def teachers(school, count, *, name="候选"):
 def through_schools(programme, number=1, **more):
     """A period that one enters through the school."""
     return period(programme, number, admission="school", **more)
+
+
+def meant(teacher, period, school, *, place=1, at=AT):
+    """Somebody whom the plan of batches has in mind for a period."""
+    return PlannedPlace.objects.create(period=period, teacher=teacher, school=school, place=place, planned_at=at)
 
 
 def steps(enrolment):

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from lms.lib import clock, deeds
 from lms.lib.refusals import Refusal
-from lms.training import batching
+from lms.training import batching, unplanning
 from lms.training.models import Period, Programme
 from lms.training.views.periods import DayField
 
@@ -74,6 +75,15 @@ class PlanForm(forms.Form):
         return batching.Plan(dates, typed["enrol_until_on"], typed["mode"], typed["place"])
 
 
+class TakeBackForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why the plan is taken back"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": unplanning.PlanUnexplained.sentence},
+    )
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def batches(request: HttpRequest, pk: int) -> HttpResponse:
@@ -102,6 +112,30 @@ def batches(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect("training:needs", pk=pk)
             context |= _shown(form, proposed)
     return render(request, "training/batches.html", context, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back the plan of batches to which a period belongs; of a period opened by itself the page is not there."""
+    at = clock.now()
+    rows = Period.objects.managed_by(request.user, at).filter(planned__isnull=False).distinct()
+    period = get_object_or_404(rows.select_related("programme__organisation"), pk=pk)
+    programme = period.programme
+    form = TakeBackForm(request.POST or None)
+    done, status = deeds.done(
+        request, form, lambda: unplanning.take_back(period=period, **form.cleaned_data, by=request.user, at=at)
+    )
+    if done:
+        messages.success(request, _("The plan is taken back; the schools are told."))
+        return redirect("training:needs", pk=programme.pk)
+    context = {
+        "programme": programme,
+        "periods": unplanning.of(period).annotate(meant=Count("planned")),
+        "form": form,
+        "crumbs": _crumbs(programme.pk),
+    }
+    return render(request, "training/take_back_batches.html", context, status=status)
 
 
 def _form(request: HttpRequest, programme: Programme, proposed: list[list[batching.Candidate]]) -> PlanForm:

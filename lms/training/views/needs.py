@@ -1,5 +1,7 @@
 """Who still needs a programme, by unit and by name, and in which period each is: what batches are planned by."""
 
+import datetime as dt
+
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -14,7 +16,7 @@ from django.views.decorators.http import require_safe
 from lms.lib import clock
 from lms.people.models import Posting
 from lms.training import needs
-from lms.training.models import Enrolment, Programme
+from lms.training.models import Enrolment, Period, Programme
 
 _A_PAGE = 50
 
@@ -57,15 +59,25 @@ def needing(request: HttpRequest, pk: int) -> HttpResponse:
     page = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
     for each in page:
         each.state_label = Enrolment.State(each.period_state).label if each.period_state else ""
+    batches = needs.batches(programme, today)
     context = {
         "programme": programme,
         "units": [(unit, lacks[unit], unplanned[unit]) for unit in units if lacks[unit]],
         "lacking": sum(lacks.values()),
         "unplanned": sum(unplanned.values()),
-        "batches": needs.batches(programme, today),
+        "batches": batches,
+        "plans": _untouched(batches),
         "page": page,
         "chosen": chosen,
         "choices": form.fields["state"].choices,
         "crumbs": [(_("Programmes and periods"), reverse("training:programmes"))],
     }
     return render(request, "training/needs.html", context)
+
+
+def _untouched(batches: list[tuple[Period, int, int]]) -> list[list[Period]]:
+    """The plans of these batches in which nobody is enrolled, each by its periods."""
+    plans: dict[dt.datetime, list[Period]] = {}
+    for period, _meant, _left in batches:
+        plans.setdefault(period.planned_at, []).append(period)
+    return [periods for periods in plans.values() if not any(each.applied for each in periods)]
