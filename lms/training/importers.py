@@ -94,6 +94,7 @@ class _Check:
         self.organisation, self.sheet, self.at = organisation, sheet, at
         self.periods = _periods(organisation, at)
         self.teachers: dict[int, Teacher] = {}
+        self.applicants: dict[int, conditions.Applicant] = {}
         self._rows_of: dict[tuple[int, int], int] = {}
 
     def run(self, progress: Callable[[int], None]) -> Checked:
@@ -108,6 +109,7 @@ class _Check:
         register = persons.Register(self.organisation, [number for _name, number in named], at_schools)
         whom = [register.find(reader, name, number) for reader, (name, number) in zip(readers, named, strict=True)]
         self.teachers = Teacher.objects.in_bulk({person.teacher for person in whom if person})
+        self.applicants = conditions.applicants(self.teachers.values(), self._known(), self.at)
         found = Checked()
         counts: dict[str, int] = defaultdict(int)
         for count, (reader, person) in enumerate(zip(readers, whom, strict=True), start=1):
@@ -128,7 +130,7 @@ class _Check:
         if person is None or period is None:
             return None
         teacher = self.teachers[person.teacher]
-        who = conditions.applicant(teacher, [period], self.at)
+        who = self.applicants[teacher.pk]
         other = self._rows_of.setdefault((period.pk, teacher.pk), reader.row.number)
         missing = conditions.unmet(period, who)
         if other != reader.row.number:
@@ -171,7 +173,8 @@ def _periods(unit: Organisation, at: dt.datetime) -> dict[tuple[str, str], Perio
         enrol_until_at__gt=at,
     )
     found = {}
-    for each in rows.select_related("programme__organisation", "programme__level", "programme__requires"):
+    related = ("programme__organisation", "programme__level", "programme__requires", "own_requires")
+    for each in rows.select_related(*related):
         for name in (each.programme.title, each.programme.code):
             found[(cells.compared(name), str(each.number))] = each
     return found

@@ -1,6 +1,8 @@
 """Names for a training from a workbook: whom a row means, for which period, all of it or nothing, and back again."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lms.people import importing
 from lms.people.access import NotYourOffice
@@ -95,6 +97,16 @@ def test_every_fault_is_told_by_its_row_and_nothing_is_written(check, tree, peri
     ]
     assert "您已报名" in NAMES.sentence(run.errors[1]) or "已" in NAMES.sentence(run.errors[1])
     assert not period.enrolments.exists()
+
+
+def test_check_asks_as_often_for_three_rows_as_for_one(check, tree, period):
+    one, *others = make.teachers(tree.school, 3)
+    check(row(one, period))  # each check sets the one before aside
+    with CaptureQueriesContext(connection) as single:
+        assert check(row(one, period)).state == "checked"
+    with CaptureQueriesContext(connection) as several:
+        assert check(*(row(each, period) for each in (one, *others))).state == "checked"
+    assert len(several) == len(single)
 
 
 def test_commit_is_refused_when_the_teacher_has_gone_meanwhile(check, officer, at, tree, period):
