@@ -102,7 +102,9 @@ def _keep(
     last = min(day.last, clock.local_date(at))
     facts = {"title": _plain(given.title), "giver": _plain(given.giver), "given_on": last}
     hers = Honour.objects.live().filter(Q(teacher=person) | Q(teacher__merged_into=person))
-    if hers.filter(**facts).exists():
+    # Of this month or year the last day known moves on from day to day.
+    same = Q(given_on=last) | Q(precision=day.precision, given_on__range=(day.first, day.last))
+    if hers.filter(same, title=facts["title"], giver=facts["giver"]).exists():
         raise HonourEntered(title=facts["title"])
     try:
         with transaction.atomic():

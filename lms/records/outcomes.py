@@ -118,7 +118,8 @@ def record_many(
 def strike(*, outcome: Outcome, reason: str, by: User, at: dt.datetime) -> Outcome:
     """Strike an entry that is wrong: it stays to be seen with the reason, counts no longer, and a right one may be
     recorded in its place. The teacher is told. Refuses: NotYourOffice, StrikeUnexplained, AlreadyStruck."""
-    outcome = Outcome.objects.select_for_update(of=("self",)).select_related("teacher__user").get(pk=outcome.pk)
+    rows = Outcome.objects.select_for_update(of=("self",))
+    outcome = rows.select_related("teacher__user", "teacher__merged_into__user").get(pk=outcome.pk)
     if not Outcome.objects.managed_by(by, at).filter(pk=outcome.pk).exists():
         raise access.NotYourOffice()
     if not reason.strip():
@@ -128,10 +129,11 @@ def strike(*, outcome: Outcome, reason: str, by: User, at: dt.datetime) -> Outco
     outcome.struck_by, outcome.struck_at, outcome.strike_reason = by, at, reason.strip()
     outcome.save(update_fields=["struck_by", "struck_at", "strike_reason"])
     journal.write("records.outcome_struck", by=by, at=at, about=outcome, reason=outcome.strike_reason)
-    if outcome.teacher.user:
+    person = outcome.teacher.merged_into or outcome.teacher
+    if person.user:
         inbox.send(
             kind="records.outcome_struck",
-            to=outcome.teacher.user,
+            to=person.user,
             at=at,
             address="/records/",
             title=outcome.title,

@@ -73,6 +73,8 @@ def tailor(*, period: Period, terms: Terms, by: User, at: dt.datetime) -> Period
     if held.state == Period.State.CLOSED:
         raise TermsClosed()
     require_fit(terms)
+    # Who is completed at this moment is held up, or has it by what stood until now.
+    list(held.enrolments.seated().select_for_update(of=("self",)).only("pk").order_by("pk"))
     before, rules, hours = _facts(held), _audience(held), _hours(held)
     set_audience(held, terms)
     held.save(update_fields=["has_own_audience", "own_posts", "own_stages", "own_requires"])

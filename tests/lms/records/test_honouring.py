@@ -127,6 +127,14 @@ def test_enter_is_refused_for_others(tree, teacher):
     assert not Honour.objects.exists()
 
 
+def test_enter_is_refused_again_on_a_later_day_of_the_year_or_month_that_is_all_one_knows(teacher):
+    make.entered(teacher, teacher.user, given_on=str(AT.year))
+    later = AT + dt.timedelta(days=1)
+    with pytest.raises(honouring.HonourEntered):
+        make.entered(teacher, teacher.user, given_on=str(AT.year), at=later)
+    assert make.entered(teacher, teacher.user, given_on=f"{AT:%Y-%m}", at=later).precision == "month"
+
+
 def test_enter_is_refused_twice_also_under_a_record_that_was_merged_and_free_once_turned_down(
     tree, teacher, school, bureau, tmp_path
 ):

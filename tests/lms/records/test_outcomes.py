@@ -181,6 +181,14 @@ def test_strike_keeps_it_to_be_seen_counts_it_no_more_and_tells_the_teacher(reco
     assert record(title="C证培训").struck_at is None
 
 
+def test_strike_tells_the_one_person_whose_records_were_merged(tree, record, teacher, officer, at):
+    lesser = people.teacher("林知微", school=tree.school)
+    made = record(teacher=lesser)
+    type(lesser).objects.filter(pk=lesser.pk).update(merged_into=teacher)
+    outcomes.strike(outcome=made, reason="录错了人", by=officer, at=at)
+    assert Message.objects.get(kind="records.outcome_struck").recipient == teacher.user
+
+
 def test_strike_is_refused_without_a_reason_and_a_second_time(record, officer, at):
     made = record()
     with pytest.raises(outcomes.StrikeUnexplained):
