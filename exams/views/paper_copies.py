@@ -17,6 +17,7 @@ from lms.lib.http import send_pdf
 from lms.questions import checking
 
 _PREVIEW = "PREVIEW"
+_USUAL_MINUTES = 120
 
 
 @login_required
@@ -26,21 +27,21 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock.now()
     found = _paper(request, pk)
     items, _keys = disclosing.read(found, purpose="previewed", by=request.user, at=at)
+    stage, sitting = found.module.stage, getattr(found.module, "sitting", None)
     data = {
         "attempt": 0,
         "preview": True,
         "items": _shown(found, items),
         "standing": {},
         "now": 0,
-        "deadline": _minutes(found) * 60_000,
+        "deadline": (sitting.minutes if sitting else _USUAL_MINUTES) * 60_000,
         "grace": 0,
         "zone": settings.TIME_ZONE,
         "kinds": {value: str(label) for value, label in Question.Kind.choices},
         "longest": checking.LONGEST,
     }
-    stage = found.module.stage
     context = {
-        "attempt": SimpleNamespace(pk=0, deadline_at=None),
+        "attempt": SimpleNamespace(pk=0, deadline_at=sitting and sitting.ends_at),
         "entry": SimpleNamespace(candidate=SimpleNamespace(exam=stage.exam), stage=stage, admission_number="–"),
         "paper": found,
         "is_preview": True,
@@ -64,11 +65,6 @@ def print_paper(request: HttpRequest, pk: int) -> HttpResponse:
 def _paper(request: HttpRequest, pk: int) -> Paper:
     managed = Paper.objects.managed_by(request.user, clock.now())
     return get_object_or_404(managed.select_related("module__stage__exam__organisation", "module__sitting"), pk=pk)
-
-
-def _minutes(found: Paper) -> int:
-    sitting = getattr(found.module, "sitting", None)
-    return sitting.minutes if sitting else 120
 
 
 def _shown(found: Paper, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
