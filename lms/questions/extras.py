@@ -8,6 +8,8 @@ from typing import Any
 
 LONGEST = 20_000
 _FRACTION = re.compile(r"-?[0-9]{1,9}(/[1-9][0-9]{0,8})?")
+# What a database cannot keep: NUL, and half of a surrogate pair.
+_NOT_KEPT = re.compile(r"\\u(0000|[dD][89a-fA-F])")
 _WHOLE = {"right", "partly", "wrong"}
 
 
@@ -21,7 +23,7 @@ def write(kind: str, key: dict[str, Any], blanks_too: bool = False) -> str:
 def read(kind: str, text: str) -> dict[str, Any] | None:
     """The parts of a key that a line of JSON holds; None where it is none, or a part is unknown or has another
     shape."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or _NOT_KEPT.search(text):
         return None
     try:
         found = json.loads(text)

@@ -46,8 +46,7 @@ def fits_variant(key: dict[str, Any], variant: str, word: str) -> bool:
         return _in_range(variant, word)
     case = not key.get("case", False)
     if key.get("wildcards"):
-        written = folded(word, case=case)
-        return bool(written) and re.fullmatch(_pattern(variant, case), written, re.DOTALL) is not None
+        return _holds(folded(word, case=case), _pieces(variant, case))
     if not case:
         return bool(word.strip()) and folded(variant, case=False) == folded(word, case=False)
     written = plain(word)
@@ -96,9 +95,25 @@ def _of_blank(key: dict[str, Any], variants: list[str], shares: dict[str, str], 
     return Fraction(0)
 
 
-def _pattern(variant: str, case: bool) -> str:
-    pieces = re.split(r"(?<!\\)\*+", variant)
-    return ".*".join(re.escape(folded(each.replace("\\*", "*"), case=case)) for each in pieces)
+def _pieces(variant: str, case: bool) -> list[str]:
+    """What must stand between the * of a variant, in order; \\* is a * itself."""
+    return [folded(each.replace("\\*", "*"), case=case) for each in re.split(r"(?<!\\)\*+", variant)]
+
+
+def _holds(written: str, pieces: list[str]) -> bool:
+    """Whether a word is these pieces with anything between them; found from left to right, in one pass."""
+    first, last = pieces[0], pieces[-1]
+    if len(pieces) == 1:
+        return bool(written) and written == first
+    if not written or not written.startswith(first) or len(written) < len(first) + len(last):
+        return False
+    at, end = len(first), len(written) - len(last)
+    for piece in pieces[1:-1]:
+        found = written.find(piece, at, end)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return written.endswith(last)
 
 
 def _in_range(variant: str, word: str) -> bool:

@@ -309,6 +309,8 @@ def test_the_new_kinds_come_in_by_workbook(check, commit):
         ({**NEW_KINDS[2], "答案": "A=1/2"}, ("答案", "right.weights_total")),
         ({**SINGLE, "附加": "{"}, ("附加", "extras")),
         ({**SINGLE, "附加": '{"right": ["A"]}'}, ("附加", "extras")),
+        ({**SINGLE, "附加": '{"about": {"title": "\\ud800"}}'}, ("附加", "extras")),
+        ({**SINGLE, "附加": "[" * 5000}, ("附加", "extras")),
         ({**SINGLE, "附加": '{"feedback": {"answers": {"A": 1}}}'}, ("附加", "extras")),
     ],
 )
