@@ -117,8 +117,7 @@ def found(*, organisation: Organisation, plan: Plan, by: User | None, at: dt.dat
     if not plan.title.strip() or not _CODE.fullmatch(plan.code.strip()) or not plan.track.strip():
         raise ProgrammeUnnamed()
     tailoring.require_audience(plan.posts, plan.stages)
-    if not set(plan.tags) <= set(Programme.Tag.values):
-        raise UnknownTag()
+    require_tags(plan.tags)
     hours = plan.hours or {}
     tailoring.require_hours(hours)
     try:
@@ -143,6 +142,12 @@ def found(*, organisation: Organisation, plan: Plan, by: User | None, at: dt.dat
     ProgrammeTag.objects.bulk_create(ProgrammeTag(programme=programme, tag=tag) for tag in dict.fromkeys(plan.tags))
     journal.write("training.programme_founded", by=by, at=at, about=programme, facts={"code": programme.code})
     return programme
+
+
+def require_tags(tags: Sequence[str]) -> None:
+    """Refuse (UnknownTag) tags that there are not."""
+    if not set(tags) <= set(Programme.Tag.values):
+        raise UnknownTag()
 
 
 @transaction.atomic

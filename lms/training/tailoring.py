@@ -17,7 +17,7 @@ from lms.people import access
 from lms.people.models import PostHeld, SchoolStage, User
 from lms.records.models import HourEntry
 from lms.training import seating
-from lms.training.models import PLANNERS, Enrolment, Period, PeriodHours
+from lms.training.models import PLANNERS, Enrolment, Period, PeriodHours, Programme
 
 MOST_HOURS = 1_000
 
@@ -75,7 +75,7 @@ def tailor(*, period: Period, terms: Terms, by: User, at: dt.datetime) -> Period
     require_fit(terms)
     # Who is completed at this moment is held up, or has it by what stood until now.
     list(held.enrolments.seated().select_for_update(of=("self",)).only("pk").order_by("pk"))
-    before, rules, hours = _facts(held), _audience(held), _hours(held)
+    before, rules, hours = _facts(held), audience_of(held), _hours(held)
     set_audience(held, terms)
     held.save(update_fields=["has_own_audience", "own_posts", "own_stages", "own_requires"])
     held.own_hours.all().delete()
@@ -132,13 +132,13 @@ def terms_of(period: Period) -> Terms:
     )
 
 
-_Audience = tuple[set[str], set[str], Level | None]
+Audience = tuple[set[str], set[str], Level | None]  # posts, stages, certificate
 
 
-def _require_kept(held: Period, rules: _Audience, hours: Mapping[str, Decimal]) -> None:
+def _require_kept(held: Period, rules: Audience, hours: Mapping[str, Decimal]) -> None:
     """What those who are in the period came for does not shrink."""
     applied = held.enrolments.live().count()
-    if applied and _narrows(rules, _audience(held)):
+    if applied and narrows(rules, audience_of(held)):
         raise AudienceNarrowed(n=applied)
     after = _hours(held)
     if after == hours:
@@ -149,14 +149,15 @@ def _require_kept(held: Period, rules: _Audience, hours: Mapping[str, Decimal]) 
         raise HoursPromised(n=applied)
 
 
-def _narrows(before: _Audience, after: _Audience) -> bool:
+def narrows(before: Audience, after: Audience) -> bool:
     """Whether somebody may be kept out now who was let in before; an empty set lets everybody in."""
     kept = all(not new or (old and old <= new) for old, new in zip(before[:2], after[:2], strict=True))
     return not kept or after[2] not in (None, before[2])
 
 
-def _audience(period: Period) -> _Audience:
-    return set(period.posts), set(period.stages), period.requires
+def audience_of(given: Period | Programme) -> Audience:
+    """For whom a period or a programme is."""
+    return set(given.posts), set(given.stages), given.requires
 
 
 def _hours(period: Period) -> dict[str, Decimal]:

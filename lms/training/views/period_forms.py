@@ -1,13 +1,16 @@
 """What the pages that plan a period and those that change it have in common: for whom, worth what, and who trains."""
 
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from certs.models import Level
-from lms.people.models import PostHeld, SchoolStage, User
+from lms.people.models import Organisation, PostHeld, SchoolStage, User
 from lms.records.models import HourEntry
 from lms.training import staffing, tailoring
 from lms.training.models import Period, Programme
@@ -27,8 +30,8 @@ class TrainersField(forms.ModelMultipleChoiceField):
         return user.full_name
 
 
-class TermsForm(forms.Form):
-    """Who may join and what it is worth; what is left as the programme says it follows the programme."""
+class AudienceForm(forms.Form):
+    """For whom something is."""
 
     posts = forms.MultipleChoiceField(
         label=gettext_lazy("For these posts"),
@@ -51,26 +54,25 @@ class TermsForm(forms.Form):
         empty_label=pgettext_lazy("certificate", "none"),
     )
 
-    def __init__(self, *args: Any, programme: Programme, **more: Any) -> None:
+    def __init__(self, *args: Any, units: Iterable[Organisation], **more: Any) -> None:
         super().__init__(*args, **more)
+        self.fields["requires"].queryset = levels_of(units)
+
+
+class TermsForm(AudienceForm):
+    """Who may join and what it is worth; what is left as the programme says it follows the programme."""
+
+    def __init__(self, *args: Any, programme: Programme, **more: Any) -> None:
+        super().__init__(*args, units=[programme.organisation], **more)
         self.programme = programme
-        unit = programme.organisation
-        levels = Level.objects.filter(scheme__authority__in=[*unit.ancestor_ids, unit.pk])
-        self.fields["requires"].queryset = levels.select_related("scheme").order_by("scheme", "rank")
-        for name, category in _HOURS.items():
-            self.fields[name] = forms.DecimalField(
-                label=pgettext_lazy("hours of a category", "Hours: {category}").format(category=category.label),
-                required=False,
-                widget=forms.NumberInput(attrs={"class": "short", "min": 0, "step": "0.1"}),
-            )
-        self.fields[next(iter(_HOURS))].help_text = gettext_lazy(
-            "Hours of 45 minutes that completing it is worth. All empty: as the programme says."
+        self.fields |= hours_fields(
+            gettext_lazy("Hours of 45 minutes that completing it is worth. All empty: as the programme says.")
         )
 
     def terms(self) -> tailoring.Terms:
         """What was typed, as the acts take it: only what differs from the programme is the period's own."""
         typed, programme = self.cleaned_data, self.programme
-        hours = {each.value: typed[name] for name, each in _HOURS.items() if typed[name] is not None}
+        hours = hours_typed(typed)
         if hours == {each.category: each.hours for each in programme.hours.all()}:
             hours = {}
         audience = set(typed["posts"]), set(typed["stages"]), typed["requires"]
@@ -112,6 +114,31 @@ class TrainersForm(forms.Form):
     @property
     def trainers_fields(self) -> list[forms.BoundField]:
         return [self["trainers"], self["trainer_names"]]
+
+
+def levels_of(units: Iterable[Organisation]) -> QuerySet[Level]:
+    """The levels of the authorities that these units are or lie below."""
+    above = {pk for unit in units for pk in (*unit.ancestor_ids, unit.pk)}
+    return Level.objects.filter(scheme__authority__in=above).select_related("scheme").order_by("scheme", "rank")
+
+
+def hours_fields(hint: str | Promise) -> dict[str, forms.Field]:
+    """A field for the hours of each category, the first with the hint."""
+    made: dict[str, forms.Field] = {
+        name: forms.DecimalField(
+            label=pgettext_lazy("hours of a category", "Hours: {category}").format(category=category.label),
+            required=False,
+            widget=forms.NumberInput(attrs={"class": "short", "min": 0, "step": "0.1"}),
+        )
+        for name, category in _HOURS.items()
+    }
+    made[next(iter(_HOURS))].help_text = hint
+    return made
+
+
+def hours_typed(typed: Mapping[str, Any]) -> dict[str, Decimal]:
+    """What was typed into these fields, by category."""
+    return {each.value: typed[name] for name, each in _HOURS.items() if typed[name] is not None}
 
 
 def terms_typed(given: Programme | Period) -> dict[str, Any]:
