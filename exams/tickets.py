@@ -1,14 +1,22 @@
 """The admission ticket: what stands on it, and its PDF."""
 
+import datetime as dt
+import io
+from collections.abc import Iterable
+from math import ceil
 from typing import Any
 
+from django.db.models import Sum
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from PIL import Image
 
-from exams import needs, timing, wording
-from exams.models import Sitting, StageEntry
+from exams import needs, wording
+from exams.models import Candidate, ExtraTime, Sitting, StageEntry
 from lms.lib import clock, printing
+from lms.people import photos
 
+_PHOTO = (200, 280)  # as printed: 25 × 35 mm
 RULES = (
     _("Bring this ticket and your valid identity card; name and number must agree on both."),
     _("Nobody is let in later than {entry} minutes after the start."),
@@ -21,10 +29,34 @@ RULES = (
 def ticket(entry: StageEntry) -> dict[str, Any]:
     """What a ticket says, as plain data: who, with a covered identity number; which exam; when and where; the rules
     of the room. Dates and times are in the site's time zone. The entry has a seat and a published ticket."""
-    candidate = entry.candidate
     sitting = Sitting.objects.select_related("module").get(module__stage=entry.stage)
-    need = needs.at_sitting(sitting, [candidate.teacher_id]).get(candidate.teacher_id)
-    own_end = timing.deadline(entry, sitting, paused_seconds=sitting.paused_seconds)
+    (made,) = tickets(sitting, [entry])
+    return made
+
+
+def tickets(sitting: Sitting, entries: Iterable[StageEntry]) -> list[dict[str, Any]]:
+    """The tickets of many entries, each with candidate, teacher, school, exam, authority, room and its site at hand, in
+    two queries."""
+    entries = list(entries)
+    held = needs.at_sitting(sitting, [each.candidate.teacher_id for each in entries])
+    rows = ExtraTime.objects.filter(sitting=sitting, entry__in=[each.pk for each in entries])
+    given = dict(rows.values_list("entry").annotate(Sum("minutes")).order_by())
+    made = []
+    for each in entries:
+        need = held.get(each.candidate.teacher_id)
+        minutes = given.get(each.pk, 0) + (ceil(sitting.minutes * need.extra_percent / 100) if need else 0)
+        made.append(
+            _ticket(sitting, each)
+            | {
+                "needs": needs.words(need, sitting.minutes) if need else [],
+                "own_ends": wording.clock_time(sitting.ends_at + dt.timedelta(minutes=minutes)) if minutes else "",
+            }
+        )
+    return made
+
+
+def _ticket(sitting: Sitting, entry: StageEntry) -> dict[str, Any]:
+    candidate = entry.candidate
     return {
         "exam": candidate.exam.name,
         "authority": candidate.exam.organisation.name,
@@ -35,16 +67,26 @@ def ticket(entry: StageEntry) -> dict[str, Any]:
         "module": sitting.module.name,
         "starts": wording.moment(sitting.starts_at),
         "ends": wording.clock_time(sitting.ends_at),
-        "own_ends": wording.clock_time(own_end) if own_end != sitting.ends_at else "",
-        "needs": needs.words(need, sitting.minutes) if need else [],
         "minutes": sitting.minutes,
         "entry_closes": wording.clock_time(sitting.entry_closes_at),
         "site": entry.room.site.name if entry.room.site else sitting.site,
         "room": f"{entry.room.number:03d}",
         "seat": f"{entry.seat:02d}",
+        "photo": photo_bytes(candidate),
         "published_on": clock.local_date(entry.ticketed_at).isoformat(),
         "rules": [str(rule).format(entry=sitting.entry_closes_minutes) for rule in RULES],
     }
+
+
+def photo_bytes(candidate: Candidate) -> list[int] | None:
+    """A candidate's photo in the size in which it is printed, a JPEG as numbers; None where there is none."""
+    path = photos.path_of(candidate.photo)
+    if not candidate.photo or not path.is_file():
+        return None
+    with Image.open(path) as picture:
+        written = io.BytesIO()
+        picture.convert("RGB").resize(_PHOTO).save(written, "JPEG", quality=78, optimize=True)
+    return list(written.getvalue())
 
 
 def pdf(entry: StageEntry) -> bytes:

@@ -36,6 +36,7 @@ urlpatterns = [
     path("stages/<int:pk>/arrange/", seating.arrange, name="arrange"),
     path("stages/<int:pk>/tickets/", seating.publish_tickets, name="publish_tickets"),
     path("stages/<int:pk>/rooms/", seating.rooms, name="rooms"),
+    path("stages/<int:pk>/rooms/papers.pdf", seating.print_rooms, name="print_rooms"),
     path("stages/<int:pk>/rooms/<int:number>/", seating.door, name="door"),
     path("stages/<int:pk>/sites/", housing.sites, name="sites"),
     path("stages/<int:pk>/late/", reseating.find_late, name="find_late"),
