@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from exams.models.exam import Module
 from lms.people import access
@@ -24,7 +25,7 @@ class StandardSetting(models.Model):
         FIRST_ROUND = "first_round", _("first round")
         BETWEEN = "between", _("between the rounds")
         SECOND_ROUND = "second_round", _("second round")
-        FROZEN = "frozen", _("frozen")
+        FROZEN = "frozen", pgettext_lazy("standard", "frozen")
 
     module = models.ForeignKey(Module, models.PROTECT, related_name="standard_settings")
     state = models.CharField(max_length=12, choices=State, default=State.NAMED)
