@@ -993,7 +993,10 @@ RECORD_READ = {
 ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     "stem": {"exams:attempt": OWN, "exams:rating_sheet": ("judge",)},
     "option": {"exams:attempt": OWN, "exams:rating_sheet": ("judge",)},
-    "guide": {"exams:mark": ("marker",), "exams:rating_sheet": ("judge",), "exams:marked_item": ("officer",)},
+    "guide": {
+        **{"exams:mark": ("marker",), "exams:rating_sheet": ("judge",)},
+        **dict.fromkeys(("exams:marked_item", "exams:item_criteria"), ("officer",)),
+    },
     "key": {"exams:rating_sheet": ("judge",)},
     "bank stem": {"exams:bank": ("officer",), "exams:question": ("officer",), "exams:revise_question": ("officer",)},
     "bank key": {"exams:question": ("officer",), "exams:revise_question": ("officer",)},
