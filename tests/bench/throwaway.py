@@ -17,7 +17,16 @@ PROJECT = Path(__file__).parent.parent.parent
 
 @contextmanager
 def database() -> Iterator[tuple[Path, dict[str, str]]]:
-    """A folder and the environment in which every process works on the new database; both are gone afterwards."""
+    """A folder and the environment in which every process works on the new database, which has the site's tables; all
+    are gone afterwards."""
+    with empty_database() as (folder, environment):
+        run(environment, "manage.py", "migrate", "-v0")
+        yield folder, environment
+
+
+@contextmanager
+def empty_database() -> Iterator[tuple[Path, dict[str, str]]]:
+    """The same without any table."""
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     name = folder.name.replace("-", "_").lower()
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "lms.settings.dev", "LMS_DATA_DIR": str(folder)}
@@ -29,7 +38,6 @@ def database() -> Iterator[tuple[Path, dict[str, str]]]:
     else:
         environment.pop("DATABASE_URL", None)
     try:
-        run(environment, "manage.py", "migrate", "-v0")
         yield folder, environment
     finally:
         if url.startswith("postgres"):
