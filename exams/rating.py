@@ -87,8 +87,8 @@ class TooFewSigned(Refusal):
 
 def name_judges(module: Module, judges: Iterable[User], *, by: User, at: dt.datetime) -> StandardSetting:
     """Name the judges who set the standard of a written module, at any time before its line; nobody sees the paper
-    by it. Refuses: NotYourOffice, NotAtThisStep (a line is set), NoPaperToRate, TooFewStandardJudges,
-    NotAStandardJudge, SettingRunning."""
+    by it. Of two equivalent forms they will rate the first. Refuses: NotYourOffice, NotAtThisStep (a line is set),
+    NoPaperToRate, TooFewStandardJudges, NotAStandardJudge, SettingRunning."""
     people = list({each.pk: each for each in judges}.values())
     with transaction.atomic():
         stage = module.stage

@@ -46,6 +46,11 @@ class Row:
     spread: Spread | None = None
     facility: Decimal | None = None
 
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something was typed that is no whole per cent."""
+        return self.percent.strip() != "" and not (self.percent.strip().isdecimal() and int(self.percent) <= 100)
+
 
 def sheets_of(user: User, at: dt.datetime) -> QuerySet[RatingSheet]:
     """A judge's sheets, the newest first, with what names them and how many items are rated."""

@@ -98,6 +98,7 @@ def test_sheet_shows_a_refusal_and_keeps_what_was_typed(client, setting, judges)
     assert response.status_code == 422
     assert 'role="alert"' in response.text
     assert {row.item.code: row.percent for row in response.context["rows"]}["1"] == "120"
+    assert [row.item.code for row in response.context["rows"] if row.is_wrong] == ["1"]
     assert {row.item.code: row.percent for row in response.context["rows"]}["2"] == "45"
     assert not sheet_of(setting, judges[0]).ratings.exists()
     response = client.post(address(setting, judges[0]), {"r-2": "45", "act": "sign"})
@@ -172,7 +173,7 @@ def test_officer_conducts_two_rounds(client, officer, module, judges, at):
     assert (str(setting.value), str(setting.error)) == ("12.60", "0.36")
     shown = client.get(page)
     assert "12.60 ± 0.36" in shown.text
-    assert [[str(s) for s in row.sums] for row in shown.context["judges"]][0] == ["10.5000", "11.9700"]
+    assert [str(each) for each in shown.context["judges"][0].sums] == ["10.5000", "11.9700"]
 
 
 def test_officer_ends_with_the_first_round(client, officer, module, setting, at):

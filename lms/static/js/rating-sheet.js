@@ -52,7 +52,8 @@ async function send() {
 for (const input of inputs) {
   input.addEventListener("input", () => {
     const empty = input.value.trim() === "";
-    input.toggleAttribute("aria-invalid", !empty && !isRight(input));
+    if (empty || isRight(input)) input.removeAttribute("aria-invalid");
+    else input.setAttribute("aria-invalid", "true");
     sum();
     if (!empty && !isRight(input)) return;
     pending.set(input.dataset.item, empty ? null : input.value.trim());
