@@ -14,7 +14,7 @@ from lms.lib import clock, printing
 from lms.lib.refusals import Refusal
 
 PARTS = ("doors", "sheets", "labels", "tickets")
-MOST_SEATS = 600  # in one document: what the printer sets within its limit of time
+MOST_SEATS = 400  # in one document: what the printer sets within its limit of time
 
 
 class TooManySeats(Refusal):

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from exams import accommodating, needs
@@ -43,10 +43,10 @@ class GrantForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     from_on = forms.DateField(
-        label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d")
+        label=pgettext_lazy("accommodation", "From"), widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d")
     )
     until_on = forms.DateField(
-        label=gettext_lazy("Until"),
+        label=pgettext_lazy("accommodation", "Until"),
         required=False,
         help_text=gettext_lazy("The last day; empty for good."),
         widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
@@ -78,8 +78,8 @@ def accommodations(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "found": found,
         "tabs": [
-            {"label": _("Standing"), "address": "?", "current": not past},
-            {"label": _("Withdrawn"), "address": "?which=withdrawn", "current": past},
+            {"label": pgettext("accommodation", "Standing"), "address": "?", "current": not past},
+            {"label": pgettext("accommodation", "Withdrawn"), "address": "?which=withdrawn", "current": past},
         ],
         "crumbs": [(_("Exams"), reverse("exams:list"))],
     }
