@@ -43,7 +43,8 @@ class GrantForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     from_on = forms.DateField(
-        label=pgettext_lazy("accommodation", "From"), widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d")
+        label=pgettext_lazy("accommodation", "From"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
     )
     until_on = forms.DateField(
         label=pgettext_lazy("accommodation", "Until"),
