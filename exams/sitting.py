@@ -197,10 +197,13 @@ def save_answers(
     on record, and never counted.
     """
     with transaction.atomic():
-        attempt = _locked(attempt, by)
+        held = Attempt.objects.lock_to_save(attempt.pk)
+        if held is None or held.user_id != by.pk:
+            raise NotYourAttempt()
+        attempt = held
         if at < attempt.started_at:
             raise BeforeTheBell(starts=_moment(attempt.started_at))
-        _require_understood(attempt.paper, saves)
+        _require_understood(attempt.paper_id, attempt.paper_digest, saves)
         is_elsewhere = attempt.state == Attempt.State.OPEN and not may_write(attempt, device)
         if not is_elsewhere and attempt.paused_at and at > attempt.paused_at + _grace(attempt):
             raise StandsStill()
@@ -259,10 +262,10 @@ def _asked(paper_id: int, digest: str) -> dict[str, scripts.Item]:
     return scripts.items(Paper.objects.get(pk=paper_id))
 
 
-def _require_understood(paper: Paper, saves: Sequence[Mapping[str, Any]]) -> None:
+def _require_understood(paper_id: int, digest: str, saves: Sequence[Mapping[str, Any]]) -> None:
     """Refuse (UnknownItem, AnswerNotUnderstood) unless every save has an item of the paper, a version and a response
     of the item's shape."""
-    asked = _asked(paper.pk, paper.digest)
+    asked = _asked(paper_id, digest)
     for save in saves:
         item, version = save.get("item"), save.get("version")
         if not isinstance(item, str) or item not in asked:

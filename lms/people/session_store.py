@@ -22,13 +22,11 @@ class SessionStore(DatabaseStore):
 
     def _get_session_from_db(self) -> AccountSession | None:
         # A session lasts by the real clock, an office by that of the site.
-        joined = AccountSession.objects.with_account(clock.local_date(clock.now()))
-        found = joined.filter(session_key=self.session_key, expire_date__gt=timezone.now()).first()
+        today = clock.local_date(clock.now())
+        found = AccountSession.objects.read(self.session_key, timezone.now(), today) if self.session_key else None
         if found is None:
             self._session_key = None
             return None
-        if found.account is not None:
-            found.account.holds_staff_office = found.holds_staff_office
         self.account = found.account
         return found
 
