@@ -12,7 +12,19 @@ from cms import announcing, collecting, founding, presenting, publishing
 from lms.demo.people import PASSWORD
 from lms.lib import clock
 from lms.people import activating, appointing, registering, vocabulary
-from lms.training import assigning, attending, deciding, enrolling, grading, handing_in, planning, scheduling, sharing
+from lms.training import (
+    assigning,
+    attending,
+    batching,
+    deciding,
+    enrolling,
+    grading,
+    handing_in,
+    planning,
+    scheduling,
+    sharing,
+    staffing,
+)
 
 FOLDER = Path(__file__).parent / "courses"
 CITY, CENTRE = "992400", "9924009001"
@@ -99,6 +111,10 @@ SESSIONS = (
 # What was noted about the first six at the session that is over.
 CAME = ("present", "present", "late", "absent", "present", "present")
 
+# Who else trains in the first period, and the days of the batches of the third programme, from today.
+FROM_OUTSIDE = "顾听松（外请专家）"
+BATCHES = ((40, 44), (70, 74))
+
 # The work of the first period, and what the first three handed in.
 ASSIGNMENT = (
     "一次谈心的记录",
@@ -130,9 +146,12 @@ def build(units: dict[str, Any], officer: Any, teachers: list[Any], at: dt.datet
     seats = [enrolling.enrol(teacher=each, period=opened[0], by=each.user, at=joined) for each in teachers[: len(CAME)]]
     for teacher in teachers[:2]:
         enrolling.enrol(teacher=teacher, period=opened[1], by=teacher.user, at=at)
+    staff = staffing.Staff([trainer], [FROM_OUTSIDE])
+    staffing.staff(period=opened[0], trainers=staff, by=officer, at=at - 12 * _DAY)
     yield f"{OFFERED[0].title}: {_sessions(opened, trainer, seats, at)} sessions"
     yield f"{OFFERED[0].title}: {_assignment(opened[0], trainer, teachers, at)} pieces of work"
     yield _next_period(units, opened[0].programme, officer, teachers[len(CAME) :], at)
+    yield _plan_batches(opened[2].programme, officer, at)
     notice = publishing.announce(title=NOTICE[0], body=NOTICE[1], institution=room, by=None, at=at)
     announcing.tell_announcement(page_id=notice.pk, at=at)
 
@@ -164,6 +183,17 @@ def _next_period(units: dict[str, Any], programme: Any, officer: Any, teachers: 
     for each in applied[:-1]:
         deciding.approve(enrolment=each, by=officer, at=at - 2 * _DAY)
     return f"{programme.title}: {len(applied)} applications"
+
+
+def _plan_batches(programme: Any, officer: Any, at: dt.datetime) -> str:
+    """The plan of two batches for whoever still needs a programme, opened yesterday: schools find theirs ticked."""
+    today, opened_at = clock.local_date(at), at - _DAY
+    dates = [batching.Dates(today + first * _DAY, today + last * _DAY) for first, last in BATCHES]
+    plan = batching.Plan(dates, today + 20 * _DAY, place="松岚市教师进修学院")
+    proposed = batching.propose(batching.candidates(programme, clock.local_date(opened_at)), len(dates))
+    seen = batching.digest(proposed)
+    batching.open_batches(programme=programme, plan=plan, seen=seen, by=officer, at=opened_at)
+    return f"{programme.title}: {sum(map(len, proposed))} teachers in {len(dates)} batches"
 
 
 def _school_officer(school: Any, at: dt.datetime) -> None:

@@ -37,7 +37,7 @@ class RevisionForm(AudienceForm):
     )
     title_en = forms.CharField(label=gettext_lazy("Title in English"), required=False, max_length=160)
     summary = forms.CharField(
-        label=gettext_lazy("What it is about"),
+        label=pgettext_lazy("programme", "What it is about"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -70,7 +70,7 @@ class FoundingForm(RevisionForm):
         label=gettext_lazy("Certificate it leads to"),
         queryset=Level.objects.none(),
         required=False,
-        empty_label=pgettext_lazy("certificate", "none"),
+        empty_label=pgettext_lazy("leads to", "none"),
         help_text=gettext_lazy("Whoever completes it is proposed for this certificate. It stays."),
     )
     track = forms.CharField(
