@@ -97,8 +97,11 @@ def test_only_the_clock_reads_the_time():
 
 
 def _may_ask_the_clock(name):
-    """Tasks are run by the queue, context processors, adapters and backends by the framework: there moments begin."""
-    return name.endswith((".tasks", ".navigation", ".adapters", ".backends", ".middleware", ".delivering"))
+    """Tasks are run by the queue, context processors, adapters, backends and the session store by the framework: there
+    moments begin."""
+    return name.endswith(
+        (".tasks", ".navigation", ".adapters", ".backends", ".middleware", ".delivering", ".session_store")
+    )
 
 
 def test_every_module_says_in_one_sentence_what_it_is():

@@ -26,6 +26,11 @@ def now() -> dt.datetime:
     return present
 
 
+def real() -> dt.datetime:
+    """The moment by the machine's own clock, for what lasts as long whatever the site's clock says: a session."""
+    return timezone.now()
+
+
 def _offset() -> float:
     try:
         return float(Path(settings.CLOCK_FILE).read_text().strip() or 0)

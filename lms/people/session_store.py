@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.utils import timezone
 
 from lms.lib import clock
 from lms.people.models import AccountSession, User
@@ -23,7 +22,7 @@ class SessionStore(DatabaseStore):
     def _get_session_from_db(self) -> AccountSession | None:
         # A session lasts by the real clock, an office by that of the site.
         today = clock.local_date(clock.now())
-        found = AccountSession.objects.read(self.session_key, timezone.now(), today) if self.session_key else None
+        found = AccountSession.objects.read(self.session_key, clock.real(), today) if self.session_key else None
         if found is None:
             self._session_key = None
             return None
