@@ -160,5 +160,6 @@ def test_photo_is_handed_in_by_the_page_and_seen_by_few(client, tree, candidate)
             client.force_login(who)
             answer = client.get(shown)
             assert answer.status_code == status
-            answer.close()
+            if status == 200:
+                b"".join(answer.streaming_content)  # read to its end, so that the file is closed
         assert client.get(address).status_code == 404
