@@ -97,6 +97,12 @@ def base(folder: Path, chromium: Browser) -> Iterator[str]:
         yield address
 
 
+def pass_time(folder: Path, seconds: float) -> None:
+    """Let so many seconds pass for the site on a copy."""
+    clock = folder / "clock"
+    clock.write_text(str(float(clock.read_text()) + seconds))
+
+
 @pytest.fixture
 def visit_copy(base: str, chromium: Browser) -> Iterator:
     """`visit` in that copy."""

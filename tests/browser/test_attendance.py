@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import PHONE, TABLET, Visitor
+from tests.browser.conftest import PHONE, TABLET, Visitor, pass_time
 
 SESSION = "示范课：我的情绪小管家"  # of today, at twenty past ten
 
@@ -23,12 +23,6 @@ def folder(folder: Path) -> Path:
     present += dt.timedelta(seconds=float((folder / "clock").read_text()))
     pass_time(folder, (present.replace(hour=10, minute=5, second=0) - present).total_seconds())
     return folder
-
-
-def pass_time(folder: Path, seconds: float) -> None:
-    """Let so many seconds pass for the site."""
-    clock = folder / "clock"
-    clock.write_text(str(float(clock.read_text()) + seconds))
 
 
 def at_board(visitor: Visitor) -> None:

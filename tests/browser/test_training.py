@@ -1,16 +1,21 @@
 """A period from its plan to its waiting list: an officer plans it and shares its seats, a school names a teacher by
-workbook, others apply by phone and the school's word decides."""
+workbook, others apply by phone and the school's word decides. And from a programme founded to its end: who was there
+has completed it, her hours stand on her record once, and her certificate is proposed."""
 
+import datetime as dt
 import re
+from zoneinfo import ZoneInfo
 
-from playwright.sync_api import FilePayload, expect
+from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, pass_time
 from tests.factories.imports import workbook
 
 PROGRAMME, NUMBER = "校园心理危机干预（B证选修）", 13
 HEADINGS = ["姓名", "身份证件号", "学校", "培训项目", "期次", "备注"]
 NAMED, SCHOOL, COUNTY = "许听澜", "河湾区第一小学", "河湾区教育局"
+SHORT, SESSION = "课堂心理支持一日研修", "一日研修"
+CAME, STAYED_AWAY = "林知微", "何书意"
 
 
 def test_period_is_planned_shared_named_for_applied_for_and_fills(visit_copy):
@@ -83,3 +88,92 @@ def _apply(visit_copy, name) -> None:
     teacher.page.wait_for_load_state()
     teacher.sees("报名已提交，待学校审核")
     teacher.fits()
+
+
+def test_period_completes_hours_appear_once_and_certificates_are_proposed(visit_copy, folder):
+    today = dt.datetime.now(ZoneInfo("Asia/Shanghai")) + dt.timedelta(seconds=float((folder / "clock").read_text()))
+    officer = visit_copy("程秋霁")
+    _found(officer)
+    address = _open_for_today(officer, today.date())
+    officer.follow("推荐教师")
+    for name in (CAME, STAYED_AWAY):
+        officer.page.get_by_label(name).check()
+    officer.follow("提交推荐名单")
+    _hold(officer, address, today)
+
+    officer.go(address)
+    expect(officer.page.get_by_role("button", name="办结本期")).to_have_count(0)
+    pass_time(folder, 24 * 60 * 60)
+    officer.go(address)
+    officer.follow("办结本期")
+    officer.sees("本期已办结。", "1 人已结业，尚未持证。")
+    for name, state in ((CAME, "已结业"), (STAYED_AWAY, "未结业")):
+        expect(officer.page.locator("tbody tr", has_text=name)).to_contain_text(state)
+
+    officer.follow("提出发证名单")
+    expect(officer.page.get_by_text(STAYED_AWAY)).to_have_count(0)
+    officer.follow("提交名单")
+    officer.sees(CAME, f"{SHORT}，第1期")
+    officer.go(address)
+    expect(officer.page.get_by_text("提出发证名单")).to_have_count(0)
+
+    teacher = visit_copy(CAME, PHONE)
+    teacher.go("/records/")
+    expect(teacher.page.get_by_text(f"{SHORT}，第1期")).to_have_count(1)
+    teacher.sees("7.5")
+    other = visit_copy(STAYED_AWAY, PHONE)
+    other.go("/records/")
+    expect(other.page.get_by_text(f"{SHORT}，第1期")).to_have_count(0)
+
+
+def _section(page: Page, programme: str):
+    return page.locator("section", has=page.get_by_role("heading", name=programme))
+
+
+def _found(officer) -> None:
+    """A programme that leads to the city's certificate and demands that one is there."""
+    officer.go("/training/programmes/")
+    officer.follow("设立培训项目")
+    page = officer.page
+    page.get_by_label("名称", exact=True).fill(SHORT)
+    page.get_by_label("项目代码").fill("one-day")
+    page.get_by_label("对应证书").select_option(index=1)
+    page.get_by_label("学时：专业科目").fill("7.5")
+    officer.follow("设立此项目")
+    officer.sees(f"已设立“{SHORT}”")
+    _section(page, SHORT).get_by_role("link", name=re.compile("结业要求")).click()
+    page.get_by_label(re.compile("最低出勤率")).fill("80")
+    officer.follow("保存调整")
+
+
+def _open_for_today(officer, today: dt.date) -> str:
+    """Its first period, of this one day, into which schools and bureaus send teachers; its address."""
+    page = officer.page
+    officer.go("/training/programmes/")
+    _section(page, SHORT).get_by_role("link", name=re.compile("开放下一期")).click()
+    page.get_by_label("报名方式").select_option("school")
+    for label in ("报名截止日期", "培训开始日期", "培训结束日期"):
+        page.get_by_label(label).fill(today.isoformat())
+    page.locator("form button.btn-l").click()
+    _section(page, SHORT).get_by_role("link", name="第1期", exact=True).click()
+    page.wait_for_load_state()
+    return page.url.removeprefix(officer.base)
+
+
+def _hold(officer, address: str, now: dt.datetime) -> None:
+    """One session, just begun, at which one is here and another is not."""
+    page = officer.page
+    officer.go(f"{address}sessions/")
+    officer.follow("安排课次")
+    page.get_by_label("课次内容").fill(SESSION)
+    page.get_by_label("日期", exact=True).fill(f"{now:%Y-%m-%d}")
+    page.get_by_label("开始时间").fill(f"{now:%H:%M}")
+    page.get_by_label("结束时间").fill(f"{now + dt.timedelta(hours=2):%H:%M}")
+    officer.follow("安排本课次")
+    page.get_by_role("link", name=SESSION, exact=True).click()
+    officer.follow("点名")
+    for name, state in ((CAME, "到课"), (STAYED_AWAY, "缺勤")):
+        button = page.get_by_role("form", name=name).get_by_role("button", name=state)
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+    officer.sees("已全部上传")
