@@ -1005,7 +1005,8 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     # A candidate's full name: for those who look after her record or her exam; never for markers, judges, the public.
     "name": {
         **dict.fromkeys(("exams:candidate", "exams:candidates"), (*WATCH, "bureau")),
-        **dict.fromkeys(("exams:correct", "exams:withdraw"), REVIEW),
+        **dict.fromkeys(("exams:correct", "exams:withdraw", "exams:candidate_photo"), REVIEW),
+        **{"exams:add_late": ("officer",), "exams:grant_accommodation": ("officer", "below")},
         **dict.fromkeys(
             ("exams:rooms", "exams:door", "exams:invigilate", "exams:at_seat", "exams:hearing_setup"), WATCH
         ),
@@ -1051,6 +1052,7 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     "identity number": {},
     "phone": {
         "exams:candidate": REVIEW,
+        "exams:add_late": ("officer",),
         "exams:correct": (*OWN, *REVIEW),
         "exams:apply": OWN,
         "exams:roster_marked": ("officer",),
