@@ -191,6 +191,7 @@ NAMES: dict[str, str | Promise] = {
     "records.honour_confirmed": _("Honour confirmed"),
     "records.honour_entered": _("Honour entered"),
     "records.honour_rejected": _("Honour turned down"),
+    "records.honours_taken_back": _("Honours of a file taken back"),
     "records.honour_struck": _("Honour struck"),
     "records.hours_exported": _("Hours exported"),
     "records.hours_handed_up": _("Hours handed up"),

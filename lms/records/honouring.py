@@ -1,11 +1,14 @@
 """An honour is entered by the teacher or her school, and confirmed by another person, of the bureau."""
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from lms.inbox import writing as inbox
@@ -13,7 +16,7 @@ from lms.journal import writing as journal
 from lms.lib import clock, partial_dates, scans
 from lms.lib.refusals import Refusal
 from lms.people import access
-from lms.people.models import Teacher, User
+from lms.people.models import Organisation, Teacher, User
 from lms.records.models import Honour
 
 State = Honour.State
@@ -65,6 +68,13 @@ class HonourScanLost(Refusal):
     sentence = _("The scan of this honour cannot be read any more. Turn it down and have it entered again.")
 
 
+class SomeDecided(Refusal):
+    sentence = _("Honours of this file have been decided since, so it is not undone. Strike those that are wrong.")
+
+
+_AT_ONCE = 500
+
+
 @dataclass(frozen=True)
 class Given:
     """An honour as its paper says: the title, who gave it and on which level (`Honour.Level`), and its date as far as
@@ -99,29 +109,58 @@ def _keep(
     person: Teacher, given: Given, day: partial_dates.PartialDate, name: str, digest: str, by: User, at: dt.datetime
 ) -> Honour:
     Teacher.objects.select_for_update(of=("self",)).only("pk").get(pk=person.pk)  # an honour is hers once
-    last = min(day.last, clock.local_date(at))
-    facts = {"title": _plain(given.title), "giver": _plain(given.giver), "given_on": last}
-    hers = Honour.objects.live().filter(Q(teacher=person) | Q(teacher__merged_into=person))
-    # Of this month or year the last day known moves on from day to day.
-    same = Q(given_on=last) | Q(precision=day.precision, given_on__range=(day.first, day.last))
-    if hers.filter(same, title=facts["title"], giver=facts["giver"]).exists():
-        raise HonourEntered(title=facts["title"])
+    if stands(entered([person.pk]).get(key(person.pk, given), []), day):
+        raise HonourEntered(title=plain(given.title))
+    made = _new(person, given, day, by, at)
+    made.file, made.digest = name, digest
     try:
         with transaction.atomic():
-            made = Honour.objects.create(
-                teacher=person,
-                **facts,
-                level=given.level,
-                precision=day.precision,
-                file=name,
-                digest=digest,
-                entered_by=by,
-                entered_at=at,
-            )
+            made.save()
     except IntegrityError:
-        raise HonourEntered(title=facts["title"]) from None
+        raise HonourEntered(title=made.title) from None
     journal.write("records.honour_entered", by=by, at=at, about=made, facts={"level": made.level})
     return made
+
+
+@transaction.atomic
+def enter_all(*, honours: Sequence[tuple[Teacher, Given]], by: User, at: dt.datetime) -> list[Honour]:
+    """Enter a whole list or nothing of it, as `enter` does with one by an officer of school or bureau, in a few
+    questions to the database. Refuses what `enter` refuses; HonourEntered also what stands twice in the list."""
+    people = [teacher.merged_into or teacher for teacher, _given in honours]
+    ids = sorted({each.pk for each in people})
+    list(Teacher.objects.select_for_update(of=("self",)).only("pk").filter(pk__in=ids).order_by("pk"))
+    if Teacher.objects.managed_by(by, at, *Honour.ENTERS).filter(pk__in=ids).count() < len(ids):
+        raise access.NotYourOffice()
+    known, rows = entered(ids), []
+    for person, (_teacher, given) in zip(people, honours, strict=True):
+        day = _require_fit(given, at)
+        hers = known.setdefault(key(person.pk, given), [])
+        if stands(hers, day):
+            raise HonourEntered(title=plain(given.title))
+        rows.append(_new(person, given, day, by, at))
+        hers.append((rows[-1].given_on, day.precision))
+    try:
+        with transaction.atomic():
+            made = Honour.objects.bulk_create(rows, batch_size=_AT_ONCE)
+    except IntegrityError:  # somebody entered one of them at this moment
+        raise HonourEntered(title=rows[0].title) from None
+    about = [journal.About(each, {"level": each.level}) for each in made]
+    journal.write_all("records.honour_entered", by=by, at=at, about=about)
+    return made
+
+
+@transaction.atomic
+def take_back(*, honours: Sequence[int], about: Organisation, by: User, at: dt.datetime) -> int:
+    """Remove these entries (by their ids), as if they had never been brought in; how many. Refuses: NotYourOffice,
+    SomeDecided."""
+    access.require(by, about, at, *Honour.ENTERS)
+    rows = Honour.objects.filter(pk__in=honours)
+    locked = list(rows.select_for_update(of=("self",)).order_by("pk"))
+    if any(each.state != State.SUBMITTED for each in locked):
+        raise SomeDecided()
+    rows.delete()
+    journal.write("records.honours_taken_back", by=by, at=at, about=about, facts={"count": len(locked)})
+    return len(locked)
 
 
 @transaction.atomic
@@ -154,6 +193,27 @@ def strike(*, honour: Honour, decision: str, by: User, at: dt.datetime) -> Honou
     if not decision.strip():
         raise HonourUnexplained()
     return _decide(honour, State.STRUCK, decision.strip(), by, at)
+
+
+def entered(people: Sequence[int]) -> dict[tuple[int, str, str], list[tuple[dt.date, str]]]:
+    """By `key`, the dates of what these people (by their ids) have among their honours, each with its precision."""
+    found: dict[tuple[int, str, str], list[tuple[dt.date, str]]] = defaultdict(list)
+    hers = Honour.objects.live().filter(Q(teacher__in=people) | Q(teacher__merged_into__in=people))
+    rows = hers.annotate(person=Coalesce("teacher__merged_into", "teacher"))
+    for person, title, giver, *when in rows.values_list("person", "title", "giver", "given_on", "precision"):
+        found[person, title, giver].append(tuple(when))
+    return found
+
+
+def key(person: int, given: Given) -> tuple[int, str, str]:
+    """Whose honour it is, its title and who gave it: what makes it the same, but for the date."""
+    return person, plain(given.title), plain(given.giver)
+
+
+def stands(dates: Iterable[tuple[dt.date, str]], day: partial_dates.PartialDate) -> bool:
+    """Whether one of these dates is this one. Of a month or year that is not over the last day known moves on, so it is
+    compared by all its days."""
+    return any(each == day.last or (known == day.precision and day.first <= each <= day.last) for each, known in dates)
 
 
 def may(honour: Honour, by: User, at: dt.datetime) -> list[str]:
@@ -220,5 +280,20 @@ def _require_fit(given: Given, at: dt.datetime) -> partial_dates.PartialDate:
     return day
 
 
-def _plain(text: str) -> str:
+def _new(person: Teacher, given: Given, day: partial_dates.PartialDate, by: User, at: dt.datetime) -> Honour:
+    """An honour as it is given, not saved."""
+    return Honour(
+        teacher=person,
+        title=plain(given.title),
+        level=given.level,
+        giver=plain(given.giver),
+        given_on=min(day.last, clock.local_date(at)),
+        precision=day.precision,
+        entered_by=by,
+        entered_at=at,
+    )
+
+
+def plain(text: str) -> str:
+    """The text with single spaces."""
     return " ".join(text.split())

@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from lms.lib import clock, sheets
 from lms.people import cells, import_kinds
 from lms.people.import_kinds import ADDED, Checked, Importer, Outdated
 from lms.people.models import ImportRun, Organisation, Teacher, User
-from lms.records import outcomes, persons, tracks, wording
+from lms.records import honour_rolls, outcomes, persons, tracks, wording
 from lms.records.models import HourClaim
 
 TITLE, PERIOD, TRACK, ENDED = "培训名称", "期次", "培训方向", "结束日期"
@@ -104,7 +105,7 @@ class PastTrainings(Importer):
     def figures(self, run: ImportRun) -> list[tuple[str, Any, str]]:
         return [
             (_now("Attendances"), run.summary["counts"][ADDED], _now("one for each row")),
-            (_now("Persons"), run.summary["persons"], _now("however often each attended")),
+            (pgettext("count", "Persons"), run.summary["persons"], _now("however often each attended")),
             (_now("Trainings"), run.summary["trainings"], ""),
         ]
 
@@ -279,3 +280,4 @@ def _as_known(first: dt.date, precision: str) -> str:
 
 
 import_kinds.register(PastTrainings())
+import_kinds.register(honour_rolls.Honours())

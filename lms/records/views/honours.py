@@ -94,6 +94,7 @@ def honours(request: HttpRequest) -> HttpResponse:
             {"label": each.label, "address": f"?state={each}", "current": each == shown, "count": counts.get(each, 0)}
             for each in State
         ],
+        "brings": bool(access.offices(request.user, at, *Honour.ENTERS)),
         "crumbs": [(_("Hours of teachers"), reverse("records:people"))],
     }
     return render(request, "records/honours.html", context)
