@@ -1008,7 +1008,15 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("exams:correct", "exams:withdraw", "exams:candidate_photo"), REVIEW),
         **{"exams:add_late": ("officer",), "exams:grant_accommodation": ("officer", "below")},
         **dict.fromkeys(
-            ("exams:rooms", "exams:door", "exams:invigilate", "exams:at_seat", "exams:hearing_setup"), WATCH
+            (
+                "exams:rooms",
+                "exams:door",
+                "exams:print_rooms",
+                "exams:invigilate",
+                "exams:at_seat",
+                "exams:hearing_setup",
+            ),
+            WATCH,
         ),
         **dict.fromkeys(("exams:hearing_leave",), BOARD),
         **dict.fromkeys(("exams:result", "exams:results", "certs:batch", "certs:register"), RESULTS),
