@@ -1090,13 +1090,14 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     # Planning officers see programmes with numbers; who is in which, and why she left, those who keep her record.
     "course": {
         **RECORD_READ,
-        **dict.fromkeys(("training:mine", "training:withdraw", "inbox:message", "inbox:messages"), OWN),
+        **dict.fromkeys(("training:mine", "training:withdraw", "inbox:message", "inbox:messages", "desks:home"), OWN),
         **dict.fromkeys(("training:schedule", "training:change_session"), MOVERS),
         **dict.fromkeys(("training:assignments", "training:assign", "training:change_assignment"), MOVERS),
         **dict.fromkeys(("training:withdraw_assignment", "training:submissions", "training:submission"), MOVERS),
         **dict.fromkeys(("training:sessions", "training:near", "training:session", "training:print_sheet"), TAKERS),
         **dict.fromkeys(("training:sign", "training:appeal", "training:assignment"), OWN),
         **dict.fromkeys(("training:programmes", "training:period", "training:seats", "training:award"), MOVERS),
+        **dict.fromkeys(("training:terms", "training:trainers"), MOVERS),
         "training:application": KEEPERS,
         "training:school": ("school_officer",),
         "desks:journal": SCHOOL_RECORDS,
