@@ -14,7 +14,7 @@ _WRONG = Counter("sign", limit=5, seconds=300)
 
 
 class WrongPassword(Refusal):
-    sentence = _("That is not your password. Nothing was signed; type it again.")
+    sentence = _("That is not your password. Nothing was changed; type it again.")
     field = "password"
     status = 422
 

@@ -44,7 +44,7 @@ def sign(signatory: Visitor) -> None:
     signatory.excused.append("status of 4")
     password.fill("不是这个密码")
     issue.click()
-    signatory.sees("密码不正确，尚未签署，请重新输入。")
+    signatory.sees("密码不正确，什么都没有改变，请重新输入。")
     password.fill(PASSWORD)
     issue.click()
     signatory.sees("已印制内容")

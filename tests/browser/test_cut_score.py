@@ -39,7 +39,7 @@ def test_second_officer_looks_at_another_line_and_approves_what_the_first_propos
 
     page.get_by_label("您的密码").fill("不是这个密码")
     second.follow(APPROVE)
-    second.sees("密码不正确，尚未签署，请重新输入。")
+    second.sees("密码不正确，什么都没有改变，请重新输入。")
     page.get_by_label("您的密码").fill(PASSWORD)
     second.follow(APPROVE)
     second.sees("已划线60.00分。")

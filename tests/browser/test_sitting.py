@@ -4,7 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Visitor
+from lms.demo.people import PASSWORD
+from tests.browser.conftest import PHONE, Visitor, pass_time
 
 EXAM = "练习考试二：今天笔试"
 # Of the short paper: ten single, four multiple, four true or false, two fill-in, one short answer, one case.
@@ -18,9 +19,19 @@ def begin(candidate: Visitor) -> Page:
     candidate.sees(EXAM)
     candidate.page.get_by_role("link", name=re.compile("进入考试|继续作答")).click()
     candidate.page.get_by_role("button", name=re.compile("打开试卷|继续")).click()
+    if candidate.page.url.endswith("/take-over/"):
+        take_over(candidate)
     expect(candidate.page.get_by_role("timer", name="剩余时间")).to_contain_text(re.compile(r"\d\d:\d\d:\d\d"))
     candidate.fits()
     return candidate.page
+
+
+def take_over(candidate: Visitor) -> None:
+    """Go on with the paper on this device."""
+    candidate.sees("您的试卷正在另一台设备上作答")
+    candidate.fits()
+    candidate.page.get_by_label("您的密码").fill(PASSWORD)
+    candidate.page.get_by_role("button", name="在这里继续作答").click()
 
 
 def question(page: Page, number: int) -> None:
@@ -161,3 +172,133 @@ def test_what_was_typed_a_moment_ago_survives_a_reload(visit):
     page.reload()
     question(page, CASE)
     expect(first).to_have_value("刚刚写下")
+
+
+def test_another_device_takes_over_and_the_first_says_so_and_writes_no_more(visit):
+    first = visit("陆远")
+    page = begin(first)
+    question(page, SHORT)
+    essay(page).fill("第一台设备写的")
+    essay(page).blur()
+    saved(page)
+
+    second = visit("陆远", PHONE)
+    other = begin(second)
+    question(other, SHORT)
+    expect(essay(other)).to_have_value("第一台设备写的")
+    essay(other).fill("第二台设备写的")
+    essay(other).blur()
+    saved(other)
+
+    first.excused.append("status of 409")
+    essay(page).fill("第一台又写的")
+    essay(page).blur()
+    first.sees("本试卷正在另一台设备上作答。")
+    expect(essay(page)).to_be_disabled()
+    other.reload()
+    expect(essay(other)).to_have_value("第二台设备写的")
+    page.get_by_role("link", name="接管").click()
+    take_over(first)
+    question(page, SHORT)
+    expect(essay(page)).to_have_value("第二台设备写的")  # the older text never replaces the newer
+
+
+def test_the_invigilator_stops_the_time_and_the_page_waits(visit_copy):
+    candidate = visit_copy("陆远")
+    page = begin(candidate)
+    question(page, SHORT)
+    officer = visit_copy("程秋霁")
+    officer.go("/exams/")
+    officer.page.get_by_role("link", name=EXAM).first.click()
+    officer.page.locator('a[href*="/invigilate/"]').first.click()
+    officer.sees("陆远", "失去联系")
+    officer.page.get_by_role("link", name="本场时间").click()
+    officer.page.locator("#id_stop_reason").fill("火警演练")
+    officer.page.get_by_role("button", name="全场暂停计时").click()
+    officer.sees("火警演练")
+    essay(page).fill("停表时还在写")
+    essay(page).blur()
+    candidate.sees("监考员已暂停计时。")
+    expect(essay(page)).to_be_disabled()
+    expect(page.locator("[data-at=left]")).to_have_text("已暂停")
+    officer.page.get_by_role("button", name="全场恢复计时").click()
+    officer.sees("已完成")
+    expect(essay(page)).to_be_enabled()
+    saved(page)
+    page.reload()
+    expect(essay(page)).to_have_value("停表时还在写")
+
+
+def kept_on_the_device(page: Page) -> str:
+    """Everything that lies in the databases of this site in this browser, as text."""
+    return page.evaluate(
+        """async () => {
+            const told = [];
+            for (const { name } of await indexedDB.databases()) {
+                const db = await new Promise((done) => {
+                    const asked = indexedDB.open(name);
+                    asked.onsuccess = () => done(asked.result);
+                });
+                for (const store of db.objectStoreNames) {
+                    const rows = await new Promise((done) => {
+                        const asked = db.transaction(store).objectStore(store).getAll();
+                        asked.onsuccess = () => done(asked.result);
+                    });
+                    for (const row of rows) {
+                        const bytes = row.data ? new TextDecoder().decode(row.data) : "";
+                        const locked = row instanceof CryptoKey ? `key extractable ${row.extractable}` : "";
+                        told.push(name, store, JSON.stringify(row), bytes, locked);
+                    }
+                }
+                db.close();
+            }
+            return told.join(" ");
+        }"""
+    )
+
+
+def test_five_minutes_without_network_lose_nothing_and_leave_nothing_readable_on_the_device(visit_copy, folder):
+    candidate = visit_copy("陆远")
+    page = begin(candidate)
+    question(page, SHORT)
+    essay(page).fill("断网之前写的")
+    essay(page).blur()
+    saved(page)
+    minutes_before = minutes_left(page)
+
+    candidate.excused.append("ERR_INTERNET_DISCONNECTED")
+    candidate.context.set_offline(True)
+    essay(page).fill(ESSAY)
+    essay(page).blur()
+    question(page, TRUE_FALSE)
+    tick_by_keyboard(page, "radio", 1)
+    candidate.sees("网络断开了，可以继续作答。")
+    kept = kept_on_the_device(page)
+    assert "answers" in kept
+    assert "key extractable false" in kept
+    assert ESSAY[:4] not in kept
+    pass_time(folder, 300)
+    candidate.context.set_offline(False)
+    saved(page)
+    expect(page.locator("[data-at=banner]")).to_be_hidden()
+    expect(page.locator("[data-at=left]")).not_to_have_text("--:--:--")
+    page.reload()
+    assert 4 <= minutes_before - minutes_left(page) <= 6  # the time went on, and nobody was given any
+    question(page, SHORT)
+    expect(essay(page)).to_have_value(ESSAY)
+    question(page, TRUE_FALSE)
+    expect(page.locator("[data-at=answer]").get_by_role("radio").nth(1)).to_be_checked()
+
+    page.get_by_role("link", name="交卷").last.click()
+    page.get_by_role("button", name="确认交卷，不再修改").click()
+    candidate.sees("您已交卷，可以离开本页。", ESSAY)
+    assert ESSAY[:4] not in kept_on_the_device(page)
+    page.get_by_role("link", name="核对回执").click()
+    candidate.sees("至今未变")
+
+
+def minutes_left(page: Page) -> int:
+    clock = page.locator("[data-at=left]")
+    expect(clock).to_have_text(re.compile(r"\d+:\d\d:\d\d"))
+    hours, minutes, _seconds = clock.inner_text().split(":")
+    return 60 * int(hours) + int(minutes)
