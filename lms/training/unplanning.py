@@ -34,7 +34,10 @@ class PlanInUse(Refusal):
 
 
 class PlanWorkedOut(Refusal):
-    sentence = _("Sessions or assignments stand in {period} already, so the plan stands.")
+    sentence = _(
+        "Sessions or assignments stand in {period} already, so the plan stays. Open another period for whoever cannot "
+        "come on its days."
+    )
 
 
 @transaction.atomic
