@@ -15,7 +15,6 @@ from exams.models.paper import Paper
 from lms.people import access
 from lms.people.models import Appointment
 
-
 _LOCK = """
 SELECT a.*, t.user_id, p.digest AS paper_digest
 FROM exams_attempt a

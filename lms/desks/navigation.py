@@ -51,7 +51,9 @@ WAYS = (
     ),
     Way(_("Training"), _("Attendance"), "training:near", "check", TAKERS),
     Way(_("Training"), _("Course editor"), "wagtailadmin_home", "pen", (_OFFICE.TRAINER, _OFFICE.CONTENT_REVIEWER)),
-    Way(_("Exams"), _("Registrations of the school"), "exams:school_word", "exam", (_OFFICE.SCHOOL_OFFICER,), _("Exams")),
+    Way(
+        _("Exams"), _("Registrations of the school"), "exams:school_word", "exam", (_OFFICE.SCHOOL_OFFICER,), _("Exams")
+    ),
     Way(_("Exams"), _("Exams"), "exams:list", "exam", _EXAM_WATCHERS),
     Way(_("Exams"), _("Question bank"), "exams:bank", "book", BANK_OFFICES),
     Way(_("Exams"), _("Papers"), "exams:papers", "file", (_OFFICE.EXAM_OFFICER,)),

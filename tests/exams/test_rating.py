@@ -11,9 +11,8 @@ from lms.inbox.models import Message
 from lms.journal.models import Line
 from lms.people.access import NotYourOffice
 from lms.people.models import Appointment
-from tests.factories import exams, people
+from tests.factories import exams, people, standards
 from tests.factories import marking as make
-from tests.factories import standards
 
 D = Decimal
 ITEMS = ("1", "2", "3", "4", "5", "6.1", "6.2")  # 1 + 2 + 1 + 2 + 5 + 5 + 5 = 21 points

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from exams import applying, reseating, seating
-from exams.models import Candidate, Room, Sitting, StageEntry
+from exams.models import Candidate, Sitting, StageEntry
 from exams.stages import NotAtThisStep
 from lms.inbox.models import Message
 from lms.journal.models import Line
