@@ -112,7 +112,8 @@ def read(organisation_id: int, wanted: Iterable[str]) -> dict[str, Media]:
 def shown_to(user: User, organisation_id: int, media_id: str, at: dt.datetime) -> QuestionMedia | None:
     """A picture or sound as this user may see it, else None: who reads the bank, who has to mark an answer to a paper
     that shows it, and who sits or sat such a paper, from the bell on."""
-    found = QuestionMedia.objects.filter(organisation=organisation_id, media_id=media_id).first()
+    bank = Organisation.objects.filter(pk=organisation_id).first()
+    found = QuestionMedia.objects.filter(organisation=bank, media_id=media_id).first() if bank else None
     if found is None:
         return None
     if Question.objects.visible_to(user, at).filter(organisation=organisation_id).exists():

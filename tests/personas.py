@@ -490,7 +490,7 @@ PAPERS = {
 SITTING = {
     "exams:sit": both(page("entry"), ("teacher",), (), NOTHING),
     "exams:attempt": get(page("attempt"), "teacher"),
-    "exams:take_over": both(page("attempt"), (), (), NOTHING, answers={"teacher": 302}),
+    "exams:take_over": both(page("attempt_elsewhere"), ("teacher",), ("teacher",), sends(**SIGNED)),
     "exams:save_answers": post(page("attempt"), ("teacher",), sends(**SAVES), kind=JSON, answers={"anonymous": 405}),
     "exams:hand_in": both(page("attempt"), ("teacher",), ("teacher",), NOTHING),
     "exams:receipt": get(page("script"), "teacher"),
@@ -1000,7 +1000,7 @@ ENTITLED: dict[str, dict[str, tuple[str, ...]]] = {
     "key": {"exams:rating_sheet": ("judge",)},
     "bank stem": {"exams:bank": ("officer",), "exams:question": ("officer",), "exams:revise_question": ("officer",)},
     "bank key": {"exams:question": ("officer",), "exams:revise_question": ("officer",)},
-    "answer": {"exams:mark": ("marker",), "exams:answer_marks": ("officer",)},
+    "answer": {"exams:mark": ("marker",), "exams:answer_marks": ("officer",), "exams:receipt": OWN},
     "open answer": {"exams:attempt": OWN},
     # A candidate's full name: for those who look after her record or her exam; never for markers, judges, the public.
     "name": {

@@ -86,7 +86,7 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
             (_("After the end"), reverse("exams:scripts_with_late", args=[attempt.entry.stage_id])),
         ],
     }
-    return render(request, "exams/late.html", context, status=status)
+    return render(request, "exams/late_answers.html", context, status=status)
 
 
 def _act(

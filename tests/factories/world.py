@@ -97,6 +97,7 @@ def _people(w: SimpleNamespace) -> None:
     """The personas' accounts in `w.users` by name, and those behind them: who proposed, who composed."""
     w.holder = people.teacher(NAME, school=w.school, post="homeroom_teacher", name_pinyin="jin que zhi wei")
     w.holder.user.phone = PHONE
+    w.holder.user.set_password(PASSWORD)
     w.holder.user.save()
     _her_record(w)
     w.stranger = people.teacher(COLLEAGUE_NAME, school=w.other_school, post="homeroom_teacher")
@@ -243,6 +244,8 @@ def _sitting(w: SimpleNamespace) -> None:
     w.violation = sanctioning.report(entry=w.unopened, tier="general", what="替考嫌疑", by=w.clerk, at=w.now)
     other = papers.ticketed(w.sitting_exam, w.stranger)
     papers.attempt(other, answers={"1": "C"}, started_at=began)
+    continued = _sat(w, began, name="换设备考试")
+    w.attempt_elsewhere = papers.attempt(papers.ticketed(continued, w.holder), started_at=began, device="another")
     w.late_exam = _sat(w, w.now - 40 * MINUTE, name="已关门考试")
     away = papers.ticketed(w.late_exam, "缺席教师", school=w.school)
     w.need = exams.accommodation(away.candidate.teacher, large_print=True)
