@@ -2,9 +2,11 @@
 
 from celery import shared_task
 
-from exams import analysing, invigilating, sitting, tasks
+from exams import analysing, invigilating, marking, sitting
 from exams.models import Attempt
 from lms.lib import clock
+
+AT_ONCE = 200  # scripts in one transaction
 
 
 @shared_task
@@ -19,10 +21,11 @@ def close_overdue() -> None:
 
 @shared_task
 def mark_pending() -> None:
-    """Mark every handed-in attempt that is still unmarked."""
+    """Mark every handed-in attempt that is still unmarked, so many in one transaction."""
     pending = Attempt.objects.filter(state=Attempt.State.HANDED_IN, marked_at=None).order_by("pk")
-    for pk in pending.values_list("pk", flat=True):
-        tasks.mark_attempt(pk)
+    waiting = list(pending.values_list("pk", flat=True))
+    for first in range(0, len(waiting), AT_ONCE):
+        marking.mark_many_by_key(waiting[first : first + AT_ONCE], clock.now())
 
 
 @shared_task

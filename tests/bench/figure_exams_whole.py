@@ -54,7 +54,7 @@ def measure() -> Iterator[dict[str, Any]]:
             yield _round(width, people[first : first + flows], ours, bare, keys)
             first += flows
         yield _saving(saving, bare, keys, environment, world)
-        yield _verified(environment, [*saving, *people])
+        yield verified(environment, [*saving, *people], "exams.whole.ledger")
 
 
 def whole(one: Candidate) -> None:
@@ -186,7 +186,8 @@ def _saving(
     }
 
 
-def _verified(environment: dict[str, str], people: list[Candidate]) -> dict[str, Any]:
+def verified(environment: dict[str, str], people: list[Candidate], name: str) -> dict[str, Any]:
+    """Whether every answer that was acknowledged stands in the database."""
     ledgers = json.dumps({str(each.entry): each.ledger for each in people})
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-m", _WORLD, "verify"],
@@ -198,7 +199,7 @@ def _verified(environment: dict[str, str], people: list[Candidate]) -> dict[str,
         check=True,
     )
     found = json.loads(done.stdout)
-    return {"name": "exams.whole.ledger", "value": found["lost"], "unit": "acknowledged answers lost", **found} | {
+    return {"name": name, "value": found["lost"], "unit": "acknowledged answers lost", **found} | {
         "floor": 0,
         "ok": found["lost"] == 0,
     }

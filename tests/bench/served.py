@@ -35,7 +35,7 @@ class Served:
 @contextmanager
 def application(environment: dict[str, str], wsgi: str, log: Path) -> Iterator[Served]:
     """Serve it as the site is served: two workers, eight threads each."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", wsgi, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
     command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--keep-alive", "60", "--log-level", "warning"]
     command += ["--no-control-socket"]
@@ -95,7 +95,8 @@ def _wait_for(port: int, process: subprocess.Popen, log: Path) -> None:
     raise RuntimeError("the server did not start:\n" + log.read_text()[-2000:])
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens at now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
