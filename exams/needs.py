@@ -23,6 +23,12 @@ def at_sitting(sitting: Sitting, teachers: Iterable[int]) -> dict[int, Accommoda
     return of_teachers(teachers, clock.local_date(sitting.starts_at))
 
 
+def wants_large_print(sitting: Sitting, entry: StageEntry) -> bool:
+    """Whether large print was granted to a candidate on the sitting's day."""
+    need = at_sitting(sitting, [entry.candidate.teacher_id]).get(entry.candidate.teacher_id)
+    return need is not None and need.large_print
+
+
 def words(need: Accommodation, minutes: int | None = None) -> list[str]:
     """What is granted, in words; with a paper's length in minutes, more time is said in minutes."""
     found = []

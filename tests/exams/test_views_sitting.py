@@ -254,6 +254,13 @@ def test_take_over_is_not_found_by_strangers(client, attempt, strangers):
         assert client.get(reverse("exams:take_over", args=[attempt.pk])).status_code == 404
 
 
+def test_the_paper_begins_in_large_print_for_whom_it_was_granted(me, attempt, personas):
+    page = reverse("exams:attempt", args=[attempt.pk])
+    assert me.get(page).context["data"]["large_print"] is False
+    exams.accommodation(personas.teacher, large_print=True, from_on=clock.local_date(clock.now()))
+    assert me.get(page).context["data"]["large_print"] is True
+
+
 def test_save_answers_tells_the_deadline_and_whether_the_time_stands_still(me, attempt):
     told = post(me, attempt, []).json()
     assert told["deadline"] == int(attempt.deadline_at.timestamp() * 1000)

@@ -355,6 +355,33 @@ function toggleFlag() {
   showPalette();
 }
 
+// The size of the question and its answer, chosen by the candidate and kept on this device; who was granted large print
+// begins with the largest.
+const SIZES = ["normal", "large", "larger"];
+
+function sizeKept() {
+  try {
+    return localStorage.getItem("exam-size");
+  } catch {
+    return null;
+  }
+}
+
+function showSize(size) {
+  page.dataset.size = size;
+  at("size").textContent = say(words.size, { size: words[`size_${size}`] });
+}
+
+function changeSize() {
+  const size = SIZES[(SIZES.indexOf(page.dataset.size) + 1) % SIZES.length];
+  showSize(size);
+  try {
+    localStorage.setItem("exam-size", size);
+  } catch {
+    // It lasts as long as the page.
+  }
+}
+
 function step(by) {
   const place = paper.items.indexOf(byNumber.get(current)) + by;
   location.hash = place >= paper.items.length ? "#summary" : `#q${paper.items[Math.max(0, place)].number}`;
@@ -375,7 +402,7 @@ async function begin() {
   }
   page.addEventListener("click", (event) => {
     const act = event.target.closest("[data-act]")?.dataset.act;
-    const acts = { flag: toggleFlag, previous: () => step(-1), next: () => step(1), "hand-in": handIn };
+    const acts = { flag: toggleFlag, previous: () => step(-1), next: () => step(1), "hand-in": handIn, size: changeSize };
     acts[act]?.();
   });
   window.addEventListener("hashchange", follow);
@@ -387,6 +414,7 @@ async function begin() {
     if (document.visibilityState === "hidden") giveDrafts();
     else sender.flush(true);
   });
+  showSize(SIZES.includes(sizeKept()) ? sizeKept() : paper.large_print ? "larger" : "normal");
   follow();
   setInterval(tick, 500);
   tick();
