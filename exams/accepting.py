@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from exams import scripts, stages
+from exams import oneself, scripts, stages
 from exams.models import Answer, AnswerSave, Attempt, LateAnswers, Mark, Stage
 from lms.journal import writing as journal
 from lms.lib import crypto
@@ -104,7 +104,7 @@ def propose(*, attempt: Attempt, reason: str, by: User, at: dt.datetime) -> Late
             )
     except IntegrityError as error:
         raise AcceptanceWaiting() from error
-    facts = {"script": attempt.script, "items": [each["item"] for each in seen["answers"]]}
+    facts = {"items": [each["item"] for each in seen["answers"]]}
     journal.write("exams.late_answers_proposed", by=by, at=at, about=attempt.entry, reason=reason.strip(), facts=facts)
     return made
 
@@ -122,7 +122,7 @@ def accept(*, late: LateAnswers, seen_digest: str, by: User, at: dt.datetime) ->
     Answer.objects.keep_newer(attempt, seen["answers"], at)
     before = _mark_anew(attempt, [each["item"] for each in seen["answers"]], at)
     _decide(late, LateAnswers.State.APPROVED, "", by, at)
-    facts = {"script": attempt.script, "items": [each["item"] for each in seen["answers"]], "points_before": before}
+    facts = {"items": [each["item"] for each in seen["answers"]], "points_before": before}
     journal.write("exams.late_answers_accepted", by=by, at=at, about=attempt.entry, reason=late.reason, facts=facts)
     return late
 
@@ -136,8 +136,7 @@ def decline(*, late: LateAnswers, reason: str, by: User, at: dt.datetime) -> Lat
     if not reason.strip():
         raise WhyMissing()
     _decide(late, LateAnswers.State.RETURNED, reason.strip(), by, at)
-    facts = {"script": attempt.script}
-    journal.write("exams.late_answers_declined", by=by, at=at, about=attempt.entry, reason=reason.strip(), facts=facts)
+    journal.write("exams.late_answers_declined", by=by, at=at, about=attempt.entry, reason=reason.strip())
     return late
 
 
@@ -145,6 +144,7 @@ def _locked(attempt: Attempt, by: User, at: dt.datetime) -> Attempt:
     stage = attempt.entry.stage
     stages.lock(stage)
     access.require(by, stage.exam.organisation, at, OFFICER)
+    oneself.require_another(attempt.entry, by)
     stages.require(stage, Stage.State.IN_PROGRESS, Stage.State.MARKING)
     held = Attempt.objects.select_for_update(of=("self",)).select_related("paper", "entry").get(pk=attempt.pk)
     if held.state == Attempt.State.OPEN:

@@ -122,6 +122,7 @@ def withdraw(*, accommodation: Accommodation, reason: str, by: User, at: dt.date
     fresh = Accommodation.objects.select_for_update().get(pk=accommodation.pk)
     if fresh.withdrawn_at:
         raise WithdrawnAlready(on=clock.local_date(fresh.withdrawn_at).isoformat())
+    timing.lock_entries(teacher.pk)
     if Attempt.objects.filter(entry__candidate__teacher=teacher, state=Attempt.State.OPEN).exists():
         raise InThePaper(name=teacher.full_name)
     accommodation.withdrawn_at = at

@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from exams import stages
+from exams import oneself, stages
 from exams.models import Attempt, Stage, StageEntry
 from exams.models.panel import BOARD_OFFICES
 from lms.journal import writing as journal
@@ -54,5 +54,6 @@ def _locked(entry: StageEntry, by: User, at: dt.datetime) -> StageEntry:
     locked = StageEntry.objects.select_for_update(of=("self",))
     entry = locked.select_related("candidate__teacher", "stage__exam__organisation").get(pk=entry.pk)
     access.require(by, entry.stage.exam.organisation, at, *BOARD_OFFICES)
+    oneself.require_another(entry, by)
     stages.require(entry.stage, Stage.State.ARRANGED, Stage.State.IN_PROGRESS)
     return entry

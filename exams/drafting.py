@@ -190,12 +190,14 @@ def _offers(bank: Organisation, cells: Iterable[Cell], without: Collection[str])
 
 
 def _used_lately(bank: Organisation, papers: int) -> set[str]:
-    """The codes on the authority's latest frozen papers; two forms count as one."""
+    """The codes on the authority's latest papers whose bell has rung; two forms count as one. One that is still to be
+    sat is left out, or the choice would tell what stands on it."""
     if not papers:
         return set()
     frozen = Paper.objects.filter(
         module__stage__exam__organisation=bank, state=Paper.State.FROZEN, form_of=None
-    ).order_by("-frozen_at", "-pk")
+    ).exclude(module__stage__state__in=composing.BEFORE_THE_BELL)
+    frozen = frozen.order_by("-frozen_at", "-pk")
     latest = list(frozen.values_list("pk", flat=True)[:papers])
     used = PaperQuestion.objects.filter(Q(paper__in=latest) | Q(paper__form_of__in=latest))
     return set(used.values_list("question__code", flat=True))

@@ -18,6 +18,12 @@ class EntryStillOpen(Refusal):
     sentence = _("Candidates may still come in until {closes}. Mark who is absent after that.")
 
 
+class SittingStandsStill(Refusal):
+    sentence = _(
+        "The time stands still, and with it the door. Mark who is absent once it has gone on and entry is closed."
+    )
+
+
 class NoSittingHere(Refusal):
     sentence = _("“{stage}” has no sitting. Only a written stage with a scheduled sitting has absences.")
 
@@ -34,10 +40,16 @@ def mark_absent(stage: Stage, *, by: User | None, at: dt.datetime) -> int:
     sitting = Sitting.objects.filter(module__stage=stage).first()
     if sitting is None:
         raise NoSittingHere(stage=stage.name)
+    if sitting.paused_at:
+        raise SittingStandsStill()
     if at <= sitting.entry_closes_at:
         closes = formats.date_format(timezone.localtime(sitting.entry_closes_at), "DATETIME_FORMAT")
         raise EntryStillOpen(closes=closes)
-    away = StageEntry.objects.filter(stage=stage, state=StageEntry.State.TICKETED, attempt=None)
+    # Locked first: of one who begins at this very moment it is then known whether she did.
+    waiting = StageEntry.objects.select_for_update().filter(stage=stage, state=StageEntry.State.TICKETED)
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True))
+    began = Attempt.objects.filter(entry__in=ids).values("entry")
+    away = StageEntry.objects.filter(pk__in=ids, state=StageEntry.State.TICKETED).exclude(pk__in=began)
     count = away.update(state=StageEntry.State.ABSENT)
     if count:
         journal.write("exams.absent_marked", by=by, at=at, about=stage, facts={"count": count})

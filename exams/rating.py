@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from exams import facilities, queries, scripts, stages
-from exams.models import AngoffRating, Exam, Module, RatingSheet, Stage, StandardSetting
+from exams.models import AngoffRating, Candidate, Exam, Module, RatingSheet, Stage, StandardSetting
 from lms.inbox import writing as inbox
 from lms.journal import writing
 from lms.lib.refusals import Refusal
@@ -18,7 +18,7 @@ from lms.people.models import Appointment, User
 from lms.questions import angoff
 
 LEAST = 3
-AFTER_THE_BELL = (Stage.State.IN_PROGRESS, Stage.State.MARKING, Stage.State.SCORES_CHECKED)
+AFTER_THE_BELL = (Stage.State.MARKING, Stage.State.SCORES_CHECKED)
 SHEETS = "/exams/standards/"
 _S = StandardSetting.State
 _ROUND_OF = {_S.FIRST_ROUND: 1, _S.SECOND_ROUND: 2}
@@ -26,6 +26,11 @@ _ROUND_OF = {_S.FIRST_ROUND: 1, _S.SECOND_ROUND: 2}
 
 class TooFewStandardJudges(Refusal):
     sentence = _("A standard is set by at least three judges. Choose more people.")
+    field = "judges"
+
+
+class JudgeIsCandidate(Refusal):
+    sentence = _("{name} is a candidate of this exam, so she cannot see its keys. Choose somebody else.")
     field = "judges"
 
 
@@ -112,6 +117,9 @@ def _require_judges(people: list[User], exam: Exam, at: dt.datetime) -> None:
     for each in people:
         if not access.covers(each, exam.organisation, at, Appointment.Office.JUDGE):
             raise NotAStandardJudge(name=each)
+    sitting = Candidate.objects.filter(exam=exam, teacher__user__in=people).select_related("teacher__user").first()
+    if sitting:
+        raise JudgeIsCandidate(name=sitting.teacher.user)
 
 
 def _create(module: Module, by: User, at: dt.datetime) -> StandardSetting:

@@ -10,12 +10,18 @@ from lms.lib import crypto
 def receipt_of(attempt: Attempt) -> str:
     """The digest of the paper and of every answer with its version, as it was saved before the hand-in. Read from the
     saves, which are never changed: an answer that is accepted later has no part in it."""
+    newest = _handed_in(attempt)
+    handed_in = {"paper": attempt.paper.digest, "answers": [newest[item] for item in sorted(newest)]}
+    return crypto.digest(handed_in)
+
+
+def _handed_in(attempt: Attempt) -> dict[str, list[Any]]:
+    """By item the newest save before the hand-in: item, version, response."""
     newest: dict[str, list[Any]] = {}
     saves = attempt.saves.filter(outcome=AnswerSave.Outcome.SAVED).order_by("pk")
     for item, version, response in saves.values_list("item", "version", "response"):
         newest[item] = [item, version, response]
-    handed_in = {"paper": attempt.paper.digest, "answers": [newest[item] for item in sorted(newest)]}
-    return crypto.digest(handed_in)
+    return newest
 
 
 def holds(attempt: Attempt) -> bool:
@@ -24,9 +30,9 @@ def holds(attempt: Attempt) -> bool:
 
 
 def lines(attempt: Attempt) -> list[tuple[str, str]]:
-    """Every item of the paper and what stands as its answer, as one line of text with the letters that the candidate
+    """Every item of the paper and what was handed in to it, as one line of text with the letters that the candidate
     saw; empty where nothing was answered."""
-    given = dict(attempt.answers.values_list("item", "response"))
+    given = {item: response for item, _version, response in _handed_in(attempt).values()}
     found = []
     for row in showing.seen_by(attempt):
         options = row["body"].get(showing.SHUFFLED.get(row["kind"], ""), [])

@@ -38,6 +38,7 @@ def order(answer: Answer, first: User, second: User, reason: str, *, by: User, a
     Refuses: NotYourOffice, NotAtThisStep (only while marking), RemarkReasonMissing, NotMarkedYet, TheSameMarker,
     NotAMarker, AlreadyAnothersMarker, MarkerOfTheSchool."""
     with transaction.atomic():
+        stages.lock(answer.attempt.paper.module.stage)  # no scores are checked while the marks change
         answer = marking.locked_answer(answer.pk)
         module = answer.attempt.paper.module
         exam = module.stage.exam

@@ -10,7 +10,7 @@ import datetime as dt
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from exams import stages
+from exams import oneself, stages
 from exams.models import Candidate, Stage, StageEntry, Violation
 from exams.models.panel import BOARD_OFFICES
 from lms.inbox import writing as inbox
@@ -148,6 +148,7 @@ def _locked(violation: Violation, by: User, at: dt.datetime) -> Violation:
         raise ReportDecided()
     if fresh.proposed_by_id == by.pk:
         raise OwnReport()
+    oneself.require_another(fresh.entry, by)
     return fresh
 
 

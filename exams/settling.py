@@ -10,7 +10,18 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from exams import marking, queries, scripts, stages
-from exams.models import Attempt, Hearing, Mark, Module, ModuleResult, Performance, Stage, StageEntry
+from exams.models import (
+    Attempt,
+    Hearing,
+    LateAnswers,
+    Mark,
+    Module,
+    ModuleResult,
+    Performance,
+    Stage,
+    StageEntry,
+    Violation,
+)
 from exams.queries import ConstructedAnswer
 from lms.journal import writing
 from lms.lib.refusals import Refusal
@@ -25,7 +36,8 @@ class MarksMissing(Refusal):
     sentence = _(
         "The scores cannot be checked yet. Still missing: {undecided} candidates neither present nor absent, "
         "{sitting} scripts not handed in or not marked by the key, {unallocated} answers without markers, "
-        "{waiting} marks of first or second markers, {thirds} marks of third markers."
+        "{waiting} marks of first or second markers, {thirds} marks of third markers, "
+        "{reports} reports of violations and {late} proposals about answers after the end without a decision."
     )
 
 
@@ -127,6 +139,8 @@ def _require_marks(stage: Stage, module: Module, answers: list[ConstructedAnswer
         "unallocated": standing.unallocated,
         "waiting": standing.waiting,
         "thirds": standing.thirds,
+        "reports": Violation.objects.filter(entry__stage=stage, state=Violation.State.PROPOSED).count(),
+        "late": LateAnswers.objects.filter(attempt__entry__stage=stage, state=LateAnswers.State.PROPOSED).count(),
     }
     if any(missing.values()):
         raise MarksMissing(**missing)

@@ -12,7 +12,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
 from exams import receipts, scripts, stages, tasks, timing
-from exams.models import Answer, AnswerSave, Attempt, Paper, Sitting, Stage, StageEntry
+from exams.models import Answer, AnswerSave, Attempt, Interruption, Paper, Sitting, Stage, StageEntry
 from lms.journal import writing as journal
 from lms.lib import queueing
 from lms.lib.refusals import Refusal
@@ -51,6 +51,16 @@ class NotCheckedIn(Refusal):
 
 class StandsStill(Refusal):
     sentence = _("The invigilator has stopped the time. Your answers stay as they are; go on when the time goes on.")
+
+
+class TimeGoesOn(Refusal):
+    """A page took the time for over that is not: it was extended, or stands still. Nothing was handed in."""
+
+    sentence = _("The time is not over yet. Go on.")
+
+    def __init__(self, *, deadline_at: dt.datetime, is_paused: bool) -> None:
+        super().__init__()
+        self.deadline_at, self.is_paused = deadline_at, is_paused
 
 
 class ContinuedElsewhere(Refusal):
@@ -204,8 +214,9 @@ def save_answers(
         if at < attempt.started_at:
             raise BeforeTheBell(starts=_moment(attempt.started_at))
         _require_understood(attempt.paper_id, attempt.paper_digest, saves)
-        is_elsewhere = attempt.state == Attempt.State.OPEN and not may_write(attempt, device)
-        if not is_elsewhere and attempt.paused_at and at > attempt.paused_at + _grace(attempt):
+        writes = attempt.state == Attempt.State.OPEN and not is_over(attempt, at)
+        is_elsewhere = writes and not may_write(attempt, device)
+        if writes and not is_elsewhere and attempt.paused_at and at > attempt.paused_at + _grace(attempt):
             raise StandsStill()
         aside = _aside(attempt, at, is_elsewhere=is_elsewhere)
         sorted_out = _keep_aside(attempt, saves, aside) if aside else _keep(attempt, saves, at)
@@ -225,8 +236,8 @@ def save_answers(
 
 def is_over(attempt: Attempt, at: dt.datetime) -> bool:
     """Whether an answer that arrives at `at` comes too late: after the deadline and the grace declared with it. While
-    the time stands still nothing is over."""
-    return attempt.paused_at is None and at > attempt.deadline_at + _grace(attempt)
+    the time stands still, it is as late as when it stopped."""
+    return (attempt.paused_at or at) > attempt.deadline_at + _grace(attempt)
 
 
 def _grace(attempt: Attempt) -> dt.timedelta:
@@ -356,14 +367,18 @@ def _standing(attempt: Attempt, items: set[str]) -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def hand_in(attempt: Attempt, *, by: User, at: dt.datetime, device: str = "") -> Attempt:
+def hand_in(attempt: Attempt, *, by: User, at: dt.datetime, device: str = "", because_over: bool = False) -> Attempt:
     """Hand in for good: what is saved counts, and the receipt names it. Handing in again returns the same receipt.
-    Carries no answers. Refuses: NotYourAttempt, ContinuedElsewhere."""
+    Carries no answers. `because_over`: the page does it, not the person, for it takes the time for over; the server
+    decides. Refuses: NotYourAttempt, ContinuedElsewhere, TimeGoesOn."""
     attempt = _locked(attempt, by)
     if attempt.state == Attempt.State.OPEN:
         if not may_write(attempt, device):
             raise ContinuedElsewhere()
-        how = Attempt.HandedIn.CLOCK if at >= attempt.deadline_at else Attempt.HandedIn.CANDIDATE
+        is_at_the_end = (attempt.paused_at or at) >= attempt.deadline_at
+        if because_over and not is_at_the_end:
+            raise TimeGoesOn(deadline_at=attempt.deadline_at, is_paused=attempt.paused_at is not None)
+        how = Attempt.HandedIn.CLOCK if is_at_the_end else Attempt.HandedIn.CANDIDATE
         _close(attempt, how, by, at)
     return attempt
 
@@ -372,7 +387,7 @@ def close_overdue(at: dt.datetime) -> int:
     """Hand in every open attempt whose deadline and grace are over, each by itself; returns how many. What was saved
     counts; nothing else is put in."""
     closed = 0
-    overdue = Attempt.objects.filter(state=Attempt.State.OPEN, deadline_at__lt=at, paused_at=None)
+    overdue = Attempt.objects.filter(state=Attempt.State.OPEN, deadline_at__lt=at)
     for pk in overdue.values_list("pk", flat=True):
         with transaction.atomic():
             attempt = Attempt.objects.select_for_update().get(pk=pk)
@@ -385,7 +400,10 @@ def close_overdue(at: dt.datetime) -> int:
 def _close(attempt: Attempt, how: str, by: User | None, at: dt.datetime) -> None:
     attempt.state, attempt.handed_in_at, attempt.handed_in_how = Attempt.State.HANDED_IN, at, how
     attempt.receipt = receipts.receipt_of(attempt)
-    attempt.save(update_fields=["state", "handed_in_at", "handed_in_how", "receipt"])
+    if attempt.paused_at:
+        Interruption.objects.filter(attempt=attempt, until_at=None).update(until_at=at, ended_by=by)
+        attempt.paused_at = None
+    attempt.save(update_fields=["state", "handed_in_at", "handed_in_how", "receipt", "paused_at"])
     journal.write("exams.attempt_handed_in", by=by, at=at, about=attempt.entry, facts={"how": how})
     queueing.after_commit(tasks.mark_attempt, attempt.pk)
 

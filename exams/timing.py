@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from exams import stages
+from exams import oneself, stages
 from exams.models import Accommodation, Attempt, ExtraTime, Interruption, Sitting, Stage, StageEntry
 from exams.models.panel import BOARD_OFFICES
 from lms.journal import writing as journal
@@ -98,7 +98,9 @@ def pause(*, sitting: Sitting, entry: StageEntry | None = None, reason: str, by:
     if entry is None:
         sitting.paused_at = at
         sitting.save(update_fields=["paused_at"])
-    still = [each for each in attempts if each.paused_at is None]
+    still = [each for each in attempts if each.paused_at is None and not _is_over(each, at)]
+    if entry and not still:
+        raise NotInThePaper(name=entry.candidate.teacher.full_name)
     for each in still:
         each.paused_at = at
     Attempt.objects.bulk_update(still, ["paused_at"])
@@ -140,13 +142,16 @@ def resume(*, sitting: Sitting, entry: StageEntry | None = None, by: User, at: d
 @transaction.atomic
 def apply_accommodation(accommodation: Accommodation, *, at: dt.datetime) -> None:
     """Give a person who is in a paper right now the time that was just granted or withdrawn."""
-    entries = StageEntry.objects.filter(
-        candidate__teacher=accommodation.teacher_id, attempt__state=Attempt.State.OPEN
-    ).order_by("pk")
-    for entry in entries:
-        StageEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    for entry in lock_entries(accommodation.teacher_id):
         sitting = Sitting.objects.select_related("module__stage").get(module__stage=entry.stage_id)
         _set_deadlines(sitting, _open_attempts(sitting, entry))
+
+
+def lock_entries(teacher_id: int) -> list[StageEntry]:
+    """A teacher's entries in written stages that are arranged or under way, under a lock: whoever begins at the same
+    moment begins before or after."""
+    locked = StageEntry.objects.select_for_update(of=("self",)).order_by("pk")
+    return list(locked.filter(candidate__teacher=teacher_id, stage__state__in=RUNNING, stage__kind=Stage.Kind.WRITTEN))
 
 
 def deadline(entry: StageEntry, sitting: Sitting, *, paused_seconds: int) -> dt.datetime:
@@ -182,6 +187,7 @@ def _begin(sitting: Sitting, entry: StageEntry | None, by: User, at: dt.datetime
     access.require(by, stage.exam.organisation, at, *offices)
     if entry is not None and entry.stage_id != stage.pk:
         raise NotOfThisSitting()
+    oneself.require_another(entry, by)
     entries = StageEntry.objects.select_for_update().filter(stage=stage).order_by("pk")
     list((entries.filter(pk=entry.pk) if entry else entries).values_list("pk", flat=True))
     held = Sitting.objects.select_for_update(of=("self",)).select_related("module__stage__exam").get(pk=sitting.pk)
@@ -192,6 +198,10 @@ def _begin(sitting: Sitting, entry: StageEntry | None, by: User, at: dt.datetime
 def _require_reason(reason: str) -> None:
     if not reason.strip():
         raise ReasonMissing()
+
+
+def _is_over(attempt: Attempt, at: dt.datetime) -> bool:
+    return at > attempt.deadline_at + dt.timedelta(seconds=attempt.grace_seconds)
 
 
 def _open_attempts(sitting: Sitting, entry: StageEntry | None) -> list[Attempt]:

@@ -156,8 +156,13 @@ def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock.now()
     found = _own(request, pk)
     if request.method == "POST":
+        over = request.POST.get("over") == "1"
         try:
-            acts.hand_in(found, by=request.user, at=at, device=_device(request))
+            acts.hand_in(found, by=request.user, at=at, device=_device(request), because_over=over)
+        except acts.TimeGoesOn as refusal:
+            return refusal_json(
+                refusal, deadline=_milliseconds(refusal.deadline_at), paused=refusal.is_paused, at=at.isoformat()
+            )
         except acts.ContinuedElsewhere:
             return redirect("exams:take_over", pk=pk)
         return redirect("exams:receipt", pk=pk)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from exams import sanctioning, sitting, stages
+from exams import oneself, sanctioning, settling, sitting, stages
 from exams.models import Candidate, StageEntry, Violation
 from lms.inbox.models import Message
 from lms.journal.models import Line
@@ -112,3 +112,25 @@ def test_confirm_is_refused_to_a_clerk_and_once_the_scores_are_checked(entry, cl
         sanctioning.confirm(
             violation=violation, seen_digest=violation.seen_digest, by=papers.exam_officer(tree.city), at=AT
         )
+
+
+def test_nobody_decides_about_herself(entry, clerk, tree):
+    me = entry.candidate.teacher.user
+    people.appointment(me, "exam_officer", tree.city)
+    violation = reported(entry, clerk)
+    with pytest.raises(oneself.ForOneself):
+        sanctioning.dismiss(violation=violation, reason="不成立", by=me, at=AT)
+    assert Violation.objects.get().state == "proposed"
+
+
+def test_scores_are_not_checked_while_a_report_waits(entry, clerk, officer, tree):
+    violation = reported(entry, clerk)
+    stage = entry.stage
+    StageEntry.objects.update(state="absent")
+    stage.state = "marking"
+    stage.save()
+    with pytest.raises(settling.MarksMissing) as refused:
+        settling.settle_written(stage, by=officer, at=AT)
+    assert refused.value.facts["reports"] == 1
+    sanctioning.dismiss(violation=violation, reason="不成立", by=officer, at=AT)
+    assert settling.settle_written(stage, by=officer, at=AT) == 0

@@ -367,3 +367,36 @@ def test_close_overdue_gives_the_candidates_own_receipt(attempt, me):
 
 def test_the_jobs_of_the_sitting_are_known_to_the_worker():
     assert {"exams.jobs.close_overdue", "exams.jobs.mark_pending", "exams.tasks.mark_attempt"} <= set(current_app.tasks)
+
+
+# The page believes the time is over
+
+
+def test_hand_in_of_a_page_that_takes_the_time_for_over_is_refused_while_it_goes_on(attempt, me):
+    with pytest.raises(sitting.TimeGoesOn) as refused:
+        sitting.hand_in(attempt, by=me, at=END - SECOND, because_over=True)
+    assert (refused.value.deadline_at, refused.value.is_paused) == (END, False)
+    Attempt.objects.update(paused_at=END - MINUTE)
+    with pytest.raises(sitting.TimeGoesOn) as refused:
+        sitting.hand_in(attempt, by=me, at=END + MINUTE, because_over=True)
+    assert refused.value.is_paused
+    attempt.refresh_from_db()
+    assert attempt.state == "open"
+    Attempt.objects.update(paused_at=None)
+    assert sitting.hand_in(attempt, by=me, at=END, because_over=True).handed_in_how == "clock"
+
+
+def test_a_time_that_was_over_does_not_come_back_by_a_stop(attempt, me):
+    Attempt.objects.update(paused_at=END + MINUTE)
+    with pytest.raises(sitting.KeptAside):
+        sitting.save_answers(attempt, [save()], by=me, at=END + MINUTE)
+    assert sitting.close_overdue(END + 2 * MINUTE) == 1
+    attempt.refresh_from_db()
+    assert (attempt.handed_in_how, attempt.paused_at) == ("clock", None)
+
+
+def test_what_another_device_sends_after_the_end_is_late_like_all_else(entry, me):
+    attempt = sitting.start(entry, by=me, at=AT, device="first")
+    with pytest.raises(sitting.KeptAside):
+        sitting.save_answers(attempt, [save()], by=me, at=END + GRACE + SECOND, device="second")
+    assert AnswerSave.objects.get().outcome == "late"

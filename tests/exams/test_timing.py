@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from exams import sitting, stages, timing
+from exams import oneself, sitting, stages, timing
 from exams.models import AnswerSave, Attempt, ExtraTime, Interruption, Sitting, StageEntry
 from lms.journal.models import Line
 from lms.people import access
@@ -192,3 +192,24 @@ def test_pause_twice_and_resume_of_nothing_are_refused(held, two, attempt, clerk
     with pytest.raises(timing.NotInThePaper):
         timing.pause(sitting=held, entry=two[1], reason="身体不适", by=clerk, at=AT + 2 * MINUTE)
     assert StageEntry.objects.filter(attempt=None).get() == two[1]
+
+
+def test_nobody_gives_time_to_herself(held, two, attempt, officer, tree):
+    me = two[0].candidate.teacher.user
+    people.appointment(me, "exam_officer", tree.city)
+    acts = (
+        lambda: timing.give_time(sitting=held, entry=two[0], minutes=5, reason="停电", by=me, at=AT),
+        lambda: timing.pause(sitting=held, entry=two[0], reason="停电", by=me, at=AT),
+        lambda: timing.resume(sitting=held, entry=two[0], by=me, at=AT),
+    )
+    for act in acts:
+        with pytest.raises(oneself.ForOneself):
+            act()
+    assert deadlines() == [END]
+
+
+def test_pause_does_not_reach_whose_time_is_over(held, two, attempt, clerk):
+    with pytest.raises(timing.NotInThePaper):
+        timing.pause(sitting=held, entry=two[0], reason="火警", by=clerk, at=END + MINUTE)
+    timing.pause(sitting=held, reason="火警", by=clerk, at=END + MINUTE)
+    assert Attempt.objects.get().paused_at is None

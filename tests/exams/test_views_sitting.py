@@ -270,16 +270,26 @@ def test_save_answers_tells_the_deadline_and_whether_the_time_stands_still(me, a
 # Hand-in
 
 
+def test_a_page_that_takes_the_time_for_over_is_told_when_it_is_not(me, attempt):
+    answer = me.post(reverse("exams:hand_in", args=[attempt.pk]), {"over": "1"})
+    told = answer.json()
+    assert (answer.status_code, told["refused"], told["paused"]) == (409, "TimeGoesOn", False)
+    assert told["deadline"] == int(attempt.deadline_at.timestamp() * 1000)
+    attempt.refresh_from_db()
+    assert attempt.state == "open"
+
+
 def test_hand_in_confirms_hands_in_and_shows_the_receipt(me, attempt):
     address = reverse("exams:hand_in", args=[attempt.pk])
     assert "2、3、4、5、6.1、6.2" in me.get(address).text
+    post(me, attempt, [save()])
     page = me.post(address, follow=True)
     attempt.refresh_from_db()
     assert attempt.state == "handed_in"
     assert attempt.receipt in page.text.replace("</span> <span>", "")
-    assert page.context["lines"][:2] == [("1", "B"), ("2", "")]
+    assert page.context["lines"][:2] == [("1", "C"), ("2", "")]
     assert me.get(address).url == me.post(address).url == reverse("exams:receipt", args=[attempt.pk])
-    assert post(me, attempt, [save()]).json()["refused"] == "AlreadyHandedIn"
+    assert post(me, attempt, [save(version=9)]).json()["refused"] == "AlreadyHandedIn"
 
 
 def test_the_receipt_waits_while_the_paper_is_open(me, attempt):

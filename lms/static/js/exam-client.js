@@ -23,6 +23,7 @@ const flags = new Set();
 let drafts = new Map(); // item → what is being typed
 let current = paper.items[0].number;
 let finished = false;
+let seq = Date.now() * 1000; // of two answers of one version, which was typed later
 let stopped = paper.paused; // the invigilator has stopped the time
 let typing, sender, keep;
 
@@ -31,17 +32,17 @@ let typing, sender, keep;
 function give(item, response) {
   const stands = answers.get(item);
   if (finished || (stands && JSON.stringify(stands.response) === JSON.stringify(response))) return;
-  const save = { item, version: (stands?.version ?? 0) + 1, response };
+  const save = { item, version: sender.next(item), seq: (seq += 1), response };
   answers.set(item, { version: save.version, response });
   if (!paper.preview) showStatus("saving");
-  sender.add(save).then(() => sender.state !== "online" && showStatus("kept_here"));
+  sender.add(save).then((kept) => kept && sender.state !== "online" && showStatus("kept_here"));
   showPalette();
 }
 
 // What is being typed is kept on this device at once, and sent when the hand rests.
 function type(item, response) {
   drafts.set(item, response);
-  keep.put({ item, version: (answers.get(item)?.version ?? 0) + 1, response });
+  keep.put({ item, version: sender.next(item), seq: (seq += 1), response });
   clearTimeout(typing);
   typing = setTimeout(giveDrafts, 800);
 }
@@ -54,6 +55,10 @@ function giveDrafts() {
 }
 
 const hear = {
+  // What is being typed is built on what was just acknowledged.
+  acknowledged(item) {
+    if (drafts.has(item)) keep.put({ item, version: sender.next(item), seq: (seq += 1), response: drafts.get(item) });
+  },
   saved(serverTime, took) {
     clock.learn(serverTime, took);
     if (sender.pending.size) return;
@@ -312,16 +317,33 @@ async function handIn() {
   }
 }
 
-async function postHandIn() {
+// `over`: the page hands in because it takes the time for over. The server decides whether it is: the time may have been
+// extended, or stand still, since the page last heard of it.
+async function postHandIn(over = false) {
   try {
     const answer = await fetch(page.dataset.handIn, {
       method: "POST", headers: { "X-CSRFToken": csrfToken() }, signal: AbortSignal.timeout(15000),
+      body: new URLSearchParams(over ? { over: "1" } : {}),
     });
+    if (answer.status === 409) {
+      const told = await answer.json();
+      if (told.refused === "TimeGoesOn") return goOn(told);
+    }
     if (!answer.ok || !answer.url.includes("/receipt/")) return false;
   } catch {
     return false;
   }
   await leave();
+  return true;
+}
+
+function goOn({ deadline, paused, at: moment }) {
+  finished = false;
+  clock.learn(Date.parse(moment), 0);
+  banner("", "");
+  hear.time(deadline, paused);
+  lock();
+  sender.beat();
   return true;
 }
 
@@ -341,7 +363,7 @@ async function finish() {
   for (let pause = 1000; ; pause = Math.min(pause * 2, 8000)) {
     await sender.flush();
     const mayFinish = !sender.pending.size || clock.now() > paper.deadline + paper.grace;
-    if (sender.ended || (mayFinish && (await postHandIn()))) return;
+    if (sender.ended || !finished || (mayFinish && (await postHandIn(true)))) return;
     banner(words.over_title, words.over_offline);
     await new Promise((done) => setTimeout(done, pause * (0.5 + Math.random() / 2)));
   }
@@ -391,9 +413,12 @@ async function begin() {
   keep = await openKeep(paper.attempt);
   sender = paper.preview ? new Nobody() : new Sender(page.dataset.answers, keep, hear);
   for (const number of await keep.flags()) flags.add(number);
+  for (const [item, { version }] of answers) sender.acked.set(item, version);
   for (const save of await keep.answers()) {
     const stands = answers.get(save.item);
     if (stands && stands.version >= save.version) {
+      const isOther = JSON.stringify(stands.response) !== JSON.stringify(save.response);
+      if (isOther && !isBlank(save.response)) notes.set(save.item, save.response);
       await keep.drop(save.item, save.version);
       continue;
     }

@@ -37,11 +37,16 @@ const result = (asked) => new Promise((done) => {
   asked.onerror = () => done(undefined);
 });
 
+// A browser may close a database behind a page's back; then nothing is changed, and the page goes on.
 const change = (db, store, work) => new Promise((done) => {
-  const transaction = db.transaction(store, "readwrite");
-  transaction.oncomplete = () => done(true);
-  transaction.onerror = transaction.onabort = () => done(false);
-  work(transaction.objectStore(store));
+  try {
+    const transaction = db.transaction(store, "readwrite");
+    transaction.oncomplete = () => done(true);
+    transaction.onerror = transaction.onabort = () => done(false);
+    work(transaction.objectStore(store));
+  } catch {
+    done(false);
+  }
 });
 
 // The key of this attempt on this device; of two pages that make one at once, both use that which was kept first.
@@ -60,12 +65,20 @@ async function keyOf(db) {
 
 function onDisk(db, name, key) {
   let last = Promise.resolve(); // what is kept is kept in its order, however long the cipher takes
-  const inOrder = (work) => (last = last.then(work, work));
-  const all = (store) => result(db.transaction(store).objectStore(store).getAll()).then((found) => found ?? []);
+  const inOrder = (work) => (last = last.then(work, work).catch(() => false));
+  const all = async (store) => {
+    try {
+      return (await result(db.transaction(store).objectStore(store).getAll())) ?? [];
+    } catch {
+      return [];
+    }
+  };
   const ifStands = (store, item, test, work) => {
     const asked = store.get(item);
     asked.onsuccess = () => test(asked.result) && work();
   };
+  // Of two answers of one version the later typed is the newer: `seq` tells.
+  const isOlder = (old, row) => !old || old.version < row.version || (old.version === row.version && old.seq <= row.seq);
   // Item and version are sealed in with the answer: a row cannot be passed off as another.
   const about = ({ item, version }) => new TextEncoder().encode(`${name} ${item} ${version}`);
 
@@ -73,14 +86,14 @@ function onDisk(db, name, key) {
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const text = new TextEncoder().encode(JSON.stringify(save.response));
     const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: about(save) }, key, text);
-    return { item: save.item, version: save.version, iv, data };
+    return { item: save.item, version: save.version, seq: save.seq, iv, data };
   }
 
   async function opened(row) {
     try {
       const facts = { name: "AES-GCM", iv: row.iv, additionalData: about(row) };
       const text = new TextDecoder().decode(await crypto.subtle.decrypt(facts, key, row.data));
-      return [{ item: row.item, version: row.version, response: JSON.parse(text) }];
+      return [{ item: row.item, version: row.version, seq: row.seq, response: JSON.parse(text) }];
     } catch {
       return []; // changed by somebody else, or of another key
     }
@@ -90,11 +103,11 @@ function onDisk(db, name, key) {
     answers: async () => (await Promise.all((await all(ANSWERS)).map(opened))).flat(),
     put: (save) => inOrder(async () => {
       const row = await sealed(save);
-      await change(db, ANSWERS, (store) =>
-        ifStands(store, row.item, (old) => !old || old.version <= row.version, () => store.put(row)));
+      return change(db, ANSWERS, (store) => ifStands(store, row.item, (old) => isOlder(old, row), () => store.put(row)));
     }),
-    drop: (item, version) => inOrder(() => change(db, ANSWERS, (store) =>
-      ifStands(store, item, (old) => old && old.version <= version, () => store.delete(item)))),
+    // Forget an answer up to a version, but not what was typed after `seq`.
+    drop: (item, version, seq = Infinity) => inOrder(() => change(db, ANSWERS, (store) =>
+      ifStands(store, item, (old) => old && isOlder(old, { version, seq }), () => store.delete(item)))),
     flags: async () => (await all(FLAGS)).map((each) => each.number),
     flag: (number, on) => change(db, FLAGS, (store) => (on ? store.put({ number }) : store.delete(number))),
     wipe: () => inOrder(() => new Promise((done) => {
@@ -110,8 +123,11 @@ function inMemory() {
   const flags = new Set();
   return {
     answers: async () => [...answers.values()],
-    put: async (save) => void answers.set(save.item, save),
-    drop: async (item, version) => void (answers.get(item)?.version <= version && answers.delete(item)),
+    put: async (save) => Boolean(answers.set(save.item, save)),
+    drop: async (item, version, seq = Infinity) => {
+      const old = answers.get(item);
+      if (old && (old.version < version || (old.version === version && old.seq <= seq))) answers.delete(item);
+    },
     flags: async () => [...flags],
     flag: async (number, on) => void (on ? flags.add(number) : flags.delete(number)),
     wipe: async () => answers.clear(),

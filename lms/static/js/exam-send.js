@@ -9,15 +9,19 @@ const HEARTBEAT = 30000; // how soon the page learns of more time, a stop, or th
 const WHILE_STOPPED = 5000;
 
 export function csrfToken() {
-  return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1]
+  return document.cookie.match(/(?:^|; )(?:__Host-csrf|csrftoken)=([^;]+)/)?.[1]
     ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
 }
 
 export class Sender {
-  // `hear` is told: saved(at, took), state(name), time(deadline, stopped), stale(standing, mine), refused(item,
+  // `hear` is told: saved(at, took), acknowledged(item), state(name), time(deadline, stopped), stale(standing, mine), refused(item,
   // sentence), over(), elsewhere(). States: online, offline, signed_out, stopped.
   constructor(address, keep, hear) {
     Object.assign(this, { address, keep, hear, pending: new Map(), running: null, failures: 0, singly: false });
+    // item → the version that stands on the server as far as this page knows, and what it sent without an answer yet.
+    // An answer's version says on which it was built: as long as nothing was acknowledged it does not count up.
+    this.acked = new Map();
+    this.sent = new Map();
     this.state = "online";
     this.ended = false;
     window.addEventListener("online", () => this.later(Math.random() * 1500));
@@ -30,6 +34,10 @@ export class Sender {
     const kept = this.keep.put(save);
     this.flush();
     return kept;
+  }
+
+  next(item) {
+    return (this.acked.get(item) ?? 0) + 1;
   }
 
   become(state) {
@@ -65,12 +73,13 @@ export class Sender {
 
   async send(batch) {
     const asked = performance.now();
+    for (const save of batch) this.sent.set(save.item, [...(this.sent.get(save.item) ?? []), save]);
     let answer, body;
     try {
       answer = await fetch(this.address, {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
-        body: JSON.stringify({ saves: batch }),
+        body: JSON.stringify({ saves: batch.map(({ item, version, response }) => ({ item, version, response })) }),
         keepalive: document.visibilityState === "hidden" && batch.length < 10,
         signal: AbortSignal.timeout(PATIENCE),
       });
@@ -83,13 +92,13 @@ export class Sender {
 
   async understood(batch, status, body, took) {
     if (status === 200 && body) {
-      await this.settle(body.saved);
+      await this.settle(body.saved, batch);
       this.hear.time(body.deadline, body.paused);
     } else if (status === 409 && body?.refused === "StaleVersion") {
-      await this.settle(body.saved);
+      await this.settle(body.saved, batch);
       for (const standing of body.standing) await this.giveWay(standing);
     } else if (status === 409 && ["KeptAside", "AlreadyHandedIn"].includes(body?.refused)) {
-      await this.settle(batch);
+      await this.settle(batch, batch);
       if (this.pending.size) return true;
       this.ended = true;
       this.hear.over();
@@ -119,25 +128,49 @@ export class Sender {
     return true;
   }
 
-  async settle(saved) {
+  // What was acknowledged is done; what was typed since is built on it and goes out next.
+  async settle(saved, batch) {
     for (const { item, version } of saved) {
-      if (this.pending.get(item)?.version <= version) this.pending.delete(item);
-      await this.keep.drop(item, version);
+      const sent = batch.find((each) => each.item === item);
+      this.acked.set(item, Math.max(version, this.acked.get(item) ?? 0));
+      this.sent.delete(item);
+      await this.keep.drop(item, version, sent?.seq);
+      if (this.pending.get(item) === sent) this.pending.delete(item);
+      else await this.rebuild(item);
+      this.hear.acknowledged(item);
     }
   }
 
+  // Give what waits for an item the version that follows on what stands now.
+  async rebuild(item) {
+    const mine = this.pending.get(item);
+    if (!mine) return;
+    const built = { ...mine, version: this.next(item) };
+    this.pending.set(item, built);
+    await this.keep.put(built);
+  }
+
+  // Something newer stands: mine gives way and is shown, unless what stands is what this page sent itself and only the
+  // answer to that was lost.
   async giveWay(standing) {
-    const mine = this.pending.get(standing.item);
-    if (mine?.version <= standing.version) {
-      this.pending.delete(standing.item);
-      this.hear.stale(standing, mine.response);
+    const { item, version, response } = standing;
+    const mine = this.pending.get(item);
+    const same = (one) => JSON.stringify(one.response) === JSON.stringify(response);
+    const isMine = (this.sent.get(item) ?? []).some((each) => each.version === version && same(each));
+    this.acked.set(item, version);
+    this.sent.delete(item);
+    if (mine && isMine && !same(mine)) {
+      await this.rebuild(item);
+      return;
     }
-    await this.keep.drop(standing.item, standing.version);
+    this.pending.delete(item);
+    await this.keep.drop(item, version);
+    if (mine && !same(mine)) this.hear.stale(standing, mine.response);
   }
 
   async giveUp(save, sentence) {
-    if (this.pending.get(save.item)?.version === save.version) this.pending.delete(save.item);
-    await this.keep.drop(save.item, save.version);
+    if (this.pending.get(save.item) === save) this.pending.delete(save.item);
+    await this.keep.drop(save.item, save.version, save.seq);
     this.hear.refused(save.item, sentence);
   }
 
@@ -153,7 +186,11 @@ export class Sender {
 // Who takes the answers of a preview: nobody keeps them and nothing is sent.
 export class Nobody {
   constructor() {
-    Object.assign(this, { pending: new Map(), state: "online", ended: false });
+    Object.assign(this, { pending: new Map(), acked: new Map(), state: "online", ended: false });
+  }
+
+  next() {
+    return 1;
   }
 
   async add() {}
