@@ -22,6 +22,7 @@ _ARGUMENTS = [
     "--disable-sync",
 ]
 PHONE, TABLET, PC = (360, 740), (820, 1180), (1280, 900)
+_AS_BUILT = "as-built.sqlite3"
 _PATIENCE = 15_000  # ms: two cores may be shared with much else
 
 expect.set_options(timeout=_PATIENCE)
@@ -51,7 +52,13 @@ def world_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(Path(ready), folder, dirs_exist_ok=True)
     else:
         build(folder)
+    _back_up(folder / "db.sqlite3", folder / _AS_BUILT)
     return folder
+
+
+def _back_up(there: Path, here: Path) -> None:
+    with closing(sqlite3.connect(there)) as source, closing(sqlite3.connect(here)) as target:
+        source.backup(target)
 
 
 @pytest.fixture(scope="session")
@@ -81,12 +88,11 @@ def districts_site(chromium: Browser, districts_folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def folder(world_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the small world's data, for a module that moves its clock or changes what others look for."""
+    """A copy of the small world as it was built, whatever other modules did to it since: for a module that moves its
+    clock or changes what others look for."""
     copy = tmp_path_factory.mktemp("copy") / "world"
-    shutil.copytree(world_folder, copy, ignore=shutil.ignore_patterns("db.sqlite3*", "log"))
-    there, here = (sqlite3.connect(each / "db.sqlite3") for each in (world_folder, copy))
-    with closing(there), closing(here):
-        there.backup(here)
+    shutil.copytree(world_folder, copy, ignore=shutil.ignore_patterns("db.sqlite3*", _AS_BUILT, "log"))
+    _back_up(world_folder / _AS_BUILT, copy / "db.sqlite3")
     return copy
 
 

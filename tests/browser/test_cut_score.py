@@ -20,7 +20,7 @@ def test_second_officer_looks_at_another_line_and_approves_what_the_first_propos
     page = second.page
     second.go("/home/")
     second.follow("待批准的划线60.00分")
-    second.sees("程秋霁", "达到卷面满分的百分之六十。")
+    second.sees("程秋霁", "五位评委两轮评定的平均分数线。")
     slider = page.get_by_role("slider", name="分数线（分）")
     people = slider.get_attribute("aria-valuetext") or slider.text_content()
     slider.focus()
