@@ -24,7 +24,7 @@ from exams import (
     standard_setting,
 )
 from exams import hearing as scoring
-from exams.models import Exam, Hearing, HearingDay, PublicNotice, StageEntry
+from exams.models import AnswerSave, Exam, Hearing, HearingDay, PublicNotice, StageEntry
 from lms.lib import clock, sheets
 from lms.people import importing, photos, reporting
 from lms.people.models import Appointment, DayOff, Organisation, Relation, User
@@ -269,7 +269,8 @@ def _marking(w: SimpleNamespace) -> None:
     panel = (w.judge, w.colleague, w.other_judge)
     w.setting = standards.running(w.marking_exam, w.officer, w.now, among=panel)
     w.rating_sheet = w.setting.sheets.get(judge=w.judge)
-    w.named_setting = rating.name_judges(exams.module(w.sitting_exam), panel, by=w.officer, at=w.now)
+    rated = _sat(w, w.now - 5 * DAY, state="marking", name="待评定考试")
+    w.named_setting = rating.name_judges(exams.module(rated), panel, by=w.officer, at=w.now)
 
 
 def _script(w: SimpleNamespace, who, **more):
@@ -278,6 +279,17 @@ def _script(w: SimpleNamespace, who, **more):
     made.state, made.handed_in_at, made.handed_in_how = "handed_in", w.now - 4 * DAY, "candidate"
     made.receipt = "0123456789abcdef" * 4
     made.save()
+    AnswerSave.objects.bulk_create(
+        AnswerSave(
+            attempt=made,
+            item=each.item,
+            version=each.version,
+            response=each.response,
+            received_at=each.saved_at,
+            outcome=AnswerSave.Outcome.SAVED,
+        )
+        for each in made.answers.all()
+    )
     type(entry.stage).objects.filter(pk=entry.stage_id).update(state="marking")
     return made
 
