@@ -74,22 +74,24 @@ def unlock(pause):
     """The twin: the same act, without a transaction around it and without a row that is held. It takes a moment to
     write what it decided, so that it is not for the machine to say whether two meet; numbers are still given once
     each, for otherwise a constraint would hold up what the lock no longer does."""
-    move = seating.move
+    move_all = seating.move_all
 
-    def slowly(enrolment, state, **how):
+    def slowly(moves, **how):
         time.sleep(pause)
-        return move(enrolment, state, **how)
+        return move_all(moves, **how)
 
-    def next_place(period):
+    def next_places(period, count):
         with transaction.atomic():
             rows = Period.objects.filter(pk=period.pk)
-            rows.update(next_place=F("next_place") + 1)
-            return rows.values_list("next_place", flat=True).get() - 1
+            rows.update(next_place=F("next_place") + count)
+            after = rows.values_list("next_place", flat=True).get()
+        return range(after - count, after)
 
     deciding.approve = deciding.approve.__wrapped__
-    seating.move, seating.next_place = slowly, next_place
+    seating.move_all, seating.next_places = slowly, next_places
     QuerySet.select_for_update = lambda rows, **_how: rows
-    journal.write = lambda *_what, **_how: None  # which insists on a transaction
+    for name in ("write", "write_all"):  # which insist on a transaction
+        setattr(journal, name, lambda *_what, **_how: None)
 
 
 def _obey(what, *numbers):
