@@ -214,9 +214,9 @@ def save_answers(
         if at < attempt.started_at:
             raise BeforeTheBell(starts=_moment(attempt.started_at))
         _require_understood(attempt.paper_id, attempt.paper_digest, saves)
-        writes = attempt.state == Attempt.State.OPEN and not is_over(attempt, at)
+        writes = attempt.state == Attempt.State.OPEN and not attempt.is_over(at)
         is_elsewhere = writes and not may_write(attempt, device)
-        if writes and not is_elsewhere and attempt.paused_at and at > attempt.paused_at + _grace(attempt):
+        if writes and not is_elsewhere and attempt.paused_at and at > attempt.paused_at + attempt.grace:
             raise StandsStill()
         aside = _aside(attempt, at, is_elsewhere=is_elsewhere)
         sorted_out = _keep_aside(attempt, saves, aside) if aside else _keep(attempt, saves, at)
@@ -232,16 +232,6 @@ def save_answers(
     if stale := {each["item"] for each, outcome in sorted_out if outcome == _Outcome.STALE}:
         raise StaleVersion(saved=saved, standing=_standing(attempt, stale))
     return Kept(saved, at, attempt.deadline_at, attempt.paused_at is not None)
-
-
-def is_over(attempt: Attempt, at: dt.datetime) -> bool:
-    """Whether an answer that arrives at `at` comes too late: after the deadline and the grace declared with it. While
-    the time stands still, it is as late as when it stopped."""
-    return (attempt.paused_at or at) > attempt.deadline_at + _grace(attempt)
-
-
-def _grace(attempt: Attempt) -> dt.timedelta:
-    return dt.timedelta(seconds=attempt.grace_seconds)
 
 
 def may_write(attempt: Attempt, device: str) -> bool:
@@ -293,7 +283,7 @@ def _aside(attempt: Attempt, at: dt.datetime, *, is_elsewhere: bool) -> _Outcome
     """Why nothing that arrives now counts, if nothing does; AlreadyHandedIn is told by `_keep_aside`."""
     if is_elsewhere:
         return _Outcome.ELSEWHERE
-    if is_over(attempt, at) or attempt.state != Attempt.State.OPEN:
+    if attempt.is_over(at) or attempt.state != Attempt.State.OPEN:
         return _Outcome.LATE
     return None
 
@@ -391,7 +381,7 @@ def close_overdue(at: dt.datetime) -> int:
     for pk in overdue.values_list("pk", flat=True):
         with transaction.atomic():
             attempt = Attempt.objects.select_for_update().get(pk=pk)
-            if attempt.state == Attempt.State.OPEN and is_over(attempt, at):
+            if attempt.state == Attempt.State.OPEN and attempt.is_over(at):
                 _close(attempt, Attempt.HandedIn.CLOCK, None, at)
                 closed += 1
     return closed

@@ -98,7 +98,7 @@ def pause(*, sitting: Sitting, entry: StageEntry | None = None, reason: str, by:
     if entry is None:
         sitting.paused_at = at
         sitting.save(update_fields=["paused_at"])
-    still = [each for each in attempts if each.paused_at is None and not _is_over(each, at)]
+    still = [each for each in attempts if each.paused_at is None and not each.is_over(at)]
     if entry and not still:
         raise NotInThePaper(name=entry.candidate.teacher.full_name)
     for each in still:
@@ -198,10 +198,6 @@ def _begin(sitting: Sitting, entry: StageEntry | None, by: User, at: dt.datetime
 def _require_reason(reason: str) -> None:
     if not reason.strip():
         raise ReasonMissing()
-
-
-def _is_over(attempt: Attempt, at: dt.datetime) -> bool:
-    return at > attempt.deadline_at + dt.timedelta(seconds=attempt.grace_seconds)
 
 
 def _open_attempts(sitting: Sitting, entry: StageEntry | None) -> list[Attempt]:

@@ -75,6 +75,16 @@ class Attempt(models.Model):
     class Meta:
         indexes = [models.Index(fields=["deadline_at"], condition=Q(state="open"), name="attempt_open")]
 
+    @property
+    def grace(self) -> dt.timedelta:
+        """How long after the deadline what arrives still counts."""
+        return dt.timedelta(seconds=self.grace_seconds)
+
+    def is_over(self, at: dt.datetime) -> bool:
+        """Whether an answer that arrives at `at` comes too late: after the deadline and the grace declared with it.
+        While the time stands still, it is as late as when it stopped."""
+        return (self.paused_at or at) > self.deadline_at + self.grace
+
 
 _KEEP_NEWER = """INSERT INTO exams_answer (attempt_id, item, version, response, saved_at) VALUES ROWS
 ON CONFLICT (attempt_id, item) DO UPDATE

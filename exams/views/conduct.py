@@ -17,8 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from exams import admitting, sanctioning, timing
 from exams.models import Attempt, Exam, Sitting, Stage, StageEntry, Violation
 from exams.models.panel import BOARD_OFFICES
-from lms.lib import clock
-from lms.lib.refusals import Refusal
+from lms.lib import clock, deeds
 from lms.people import access, signing
 from lms.people.models import Appointment
 
@@ -99,7 +98,7 @@ def at_seat(request: HttpRequest, pk: int) -> HttpResponse:
         "is_running": entry.stage.state in timing.RUNNING,
         "is_watched": entry.stage.state in (*timing.RUNNING, Stage.State.MARKING),
         "at": at,
-        "crumbs": _crumbs(entry.stage),
+        "crumbs": crumbs(entry.stage),
         **_form_context(sent, ("time", "stop", "report")),
     }
     return render(request, "exams/at_seat.html", context, status=status)
@@ -133,7 +132,7 @@ def everybody(request: HttpRequest, pk: int) -> HttpResponse:
         "may_give": access.covers(request.user, unit, at, Appointment.Office.EXAM_OFFICER),
         "is_running": stage.state in timing.RUNNING,
         "at": at,
-        "crumbs": _crumbs(stage),
+        "crumbs": crumbs(stage),
         **_form_context(sent, ("time", "stop")),
     }
     return render(request, "exams/everybody.html", context, status=status)
@@ -151,7 +150,7 @@ def violations(request: HttpRequest, pk: int) -> HttpResponse:
         "entry__candidate__teacher", "entry__room", "proposed_by", "decided_by"
     )
     rows = sorted(found.order_by("pk"), key=lambda each: each.state != Violation.State.PROPOSED)
-    return render(request, "exams/violations.html", {"stage": stage, "rows": rows, "crumbs": _crumbs(stage)})
+    return render(request, "exams/violations.html", {"stage": stage, "rows": rows, "crumbs": crumbs(stage)})
 
 
 @login_required
@@ -167,16 +166,9 @@ def violation(request: HttpRequest, pk: int) -> HttpResponse:
         pk=pk,
     )
     form = DecideForm(request.POST or None, initial={"seen_digest": found.seen_digest})
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                _decide(request, found, form.cleaned_data, at)
-                return redirect("exams:violation", pk=pk)
-            except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-                status = refusal.status
+    made, status = deeds.done(request, form, lambda: _decide(request, found, form.cleaned_data, at))
+    if made:
+        return redirect("exams:violation", pk=pk)
     stage = found.entry.stage
     decides = access.covers(request.user, stage.exam.organisation, at, Appointment.Office.EXAM_OFFICER)
     own = found.proposed_by_id == request.user.pk
@@ -186,19 +178,20 @@ def violation(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "own": own,
         "may_decide": decides and not own and found.state == Violation.State.PROPOSED,
-        "crumbs": [*_crumbs(stage), (_("Violations"), reverse("exams:violations", args=[stage.pk]))],
+        "crumbs": [*crumbs(stage), (_("Violations"), reverse("exams:violations", args=[stage.pk]))],
     }
     return render(request, "exams/violation.html", context, status=status)
 
 
-def _decide(request: HttpRequest, found: Violation, said: dict[str, Any], at: dt.datetime) -> None:
+def _decide(request: HttpRequest, found: Violation, said: dict[str, Any], at: dt.datetime) -> Violation:
     if request.POST.get("act") == "dismiss":
-        sanctioning.dismiss(violation=found, reason=said["reason"], by=request.user, at=at)
+        dismissed = sanctioning.dismiss(violation=found, reason=said["reason"], by=request.user, at=at)
         messages.success(request, _("Nothing follows from this report."))
-        return
+        return dismissed
     signing.confirm(request.user, said["password"], at)
-    sanctioning.confirm(violation=found, seen_digest=said["seen_digest"], by=request.user, at=at)
+    confirmed = sanctioning.confirm(violation=found, seen_digest=said["seen_digest"], by=request.user, at=at)
     messages.success(request, _("The violation is confirmed. The candidate is told."))
+    return confirmed
 
 
 def _entry(request: HttpRequest, pk: int, at: dt.datetime) -> StageEntry:
@@ -215,13 +208,9 @@ def _carry_out(
     if request.method != "POST" or name not in acts:
         return False, None, 200
     form = _FORMS[name](request.POST)
-    if not form.is_valid():
-        return False, (name, form), 422
-    try:
-        acts[name](form.cleaned_data)
-    except Refusal as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        return False, (name, form), refusal.status
+    made, status = deeds.done(request, form, lambda: (acts[name](form.cleaned_data),))
+    if made is None:
+        return False, (name, form), status
     messages.success(request, _("Done. It stands in the record of the sitting."))
     return True, None, 200
 
@@ -237,7 +226,8 @@ def _form_context(sent: tuple[str, forms.Form] | None, names: tuple[str, ...]) -
     return shown
 
 
-def _crumbs(stage: Stage) -> list[tuple[str, str]]:
+def crumbs(stage: Stage) -> list[tuple[str, str]]:
+    """The way to the pages of a sitting."""
     return [
         (_("Exams"), reverse("exams:list")),
         (stage.exam.name, reverse("exams:exam", args=[stage.exam_id])),

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from exams import accepting, receipts, scripts
 from exams.models import Attempt, Exam, LateAnswers, Stage
-from lms.lib import clock
-from lms.lib.refusals import Refusal
+from exams.views.conduct import crumbs
+from lms.lib import clock, deeds
 from lms.people import signing
 
 
@@ -39,7 +39,7 @@ def scripts_with_late(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock.now()
     managed = Exam.objects.managed_by(request.user, at)
     stage = get_object_or_404(Stage.objects.select_related("exam"), exam__in=managed, pk=pk)
-    context = {"stage": stage, "rows": accepting.scripts_with_late(stage), "crumbs": _crumbs(stage)}
+    context = {"stage": stage, "rows": accepting.scripts_with_late(stage), "crumbs": crumbs(stage)}
     return render(request, "exams/late_scripts.html", context)
 
 
@@ -58,16 +58,9 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
     proposals = list(attempt.late_answers.select_related("proposed_by", "decided_by").order_by("-pk"))
     waiting = next((each for each in proposals if each.state == LateAnswers.State.PROPOSED), None)
     form = LateForm(request.POST or None, initial={"seen_digest": waiting.seen_digest if waiting else ""})
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                _act(request, attempt, waiting, form.cleaned_data, at)
-                return redirect("exams:late", pk=pk)
-            except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-                status = refusal.status
+    made, status = deeds.done(request, form, lambda: _act(request, attempt, waiting, form.cleaned_data, at))
+    if made:
+        return redirect("exams:late", pk=pk)
     asked = scripts.items(attempt.paper)
     rows = [
         {**each, "about": asked[each["item"]], "received_at": dt.datetime.fromisoformat(each["received_at"])}
@@ -82,7 +75,7 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
         "own": bool(waiting and waiting.proposed_by_id == request.user.pk),
         "form": form,
         "crumbs": [
-            *_crumbs(attempt.entry.stage),
+            *crumbs(attempt.entry.stage),
             (_("After the end"), reverse("exams:scripts_with_late", args=[attempt.entry.stage_id])),
         ],
     }
@@ -91,17 +84,18 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _act(
     request: HttpRequest, attempt: Attempt, waiting: LateAnswers | None, said: dict[str, Any], at: dt.datetime
-) -> None:
+) -> LateAnswers:
     if waiting is None:
-        accepting.propose(attempt=attempt, reason=said["reason"], by=request.user, at=at)
+        late = accepting.propose(attempt=attempt, reason=said["reason"], by=request.user, at=at)
         messages.success(request, _("Proposed. A second exam officer decides."))
     elif request.POST.get("act") == "decline":
-        accepting.decline(late=waiting, reason=said["reason"], by=request.user, at=at)
+        late = accepting.decline(late=waiting, reason=said["reason"], by=request.user, at=at)
         messages.success(request, _("What was handed in stands."))
     else:
         signing.confirm(request.user, said["password"], at)
-        accepting.accept(late=waiting, seen_digest=said["seen_digest"], by=request.user, at=at)
+        late = accepting.accept(late=waiting, seen_digest=said["seen_digest"], by=request.user, at=at)
         messages.success(request, _("These answers count now."))
+    return late
 
 
 @login_required
@@ -123,11 +117,3 @@ def check_receipt(request: HttpRequest) -> HttpResponse:
         "late": bool(found and found.late_answers.filter(state=LateAnswers.State.APPROVED).exists()),
     }
     return render(request, "exams/check_receipt.html", context)
-
-
-def _crumbs(stage: Stage) -> list[tuple[str, str]]:
-    return [
-        (_("Exams"), reverse("exams:list")),
-        (stage.exam.name, reverse("exams:exam", args=[stage.exam_id])),
-        (_("Invigilation"), reverse("exams:invigilate", args=[stage.pk])),
-    ]

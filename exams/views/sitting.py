@@ -80,7 +80,7 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
     """The paper with what is saved so far; once it is handed in or over, the receipt instead."""
     at = clock.now()
     found = _own(request, pk)
-    if found.state != Attempt.State.OPEN or acts.is_over(found, at):
+    if found.state != Attempt.State.OPEN or found.is_over(at):
         return redirect("exams:receipt", pk=pk)
     if not acts.may_write(found, _device(request)):
         return redirect("exams:take_over", pk=pk)
@@ -112,7 +112,7 @@ def take_over(request: HttpRequest, pk: int) -> HttpResponse:
     """The paper goes on on another device; whoever types her password takes it over to this one."""
     at = clock.now()
     found = _own(request, pk)
-    if found.state != Attempt.State.OPEN or acts.is_over(found, at):
+    if found.state != Attempt.State.OPEN or found.is_over(at):
         return redirect("exams:receipt", pk=pk)
     if acts.may_write(found, _device(request)):
         return redirect("exams:attempt", pk=pk)
@@ -182,7 +182,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """What was handed in, when, and the receipt's digest."""
     at = clock.now()
     found = _own(request, pk)
-    if found.state == Attempt.State.OPEN and not acts.is_over(found, at):
+    if found.state == Attempt.State.OPEN and not found.is_over(at):
         return redirect("exams:attempt", pk=pk)
     lines = receipts.lines(found)
     context = {
