@@ -8,6 +8,7 @@ from exams.models.exam import CutScore, Exam, Module, PublicNotice, Room, Site, 
 from exams.models.figures import ItemFigures
 from exams.models.marking import CheckScript, ItemCriterion, Remarking
 from exams.models.media import QuestionMedia
+from exams.models.on_paper import PaperScore, PaperTurn
 from exams.models.panel import Hearing, HearingDay, Panel, PanelMember, Performance, Recusal, Topic
 from exams.models.paper import Paper, PaperQuestion, PaperReader, Specification, SpecificationRow
 from exams.models.standards import AngoffRating, RatingSheet, StandardSetting
@@ -37,6 +38,8 @@ __all__ = [
     "Paper",
     "PaperQuestion",
     "PaperReader",
+    "PaperScore",
+    "PaperTurn",
     "Performance",
     "PublicNotice",
     "Question",

@@ -155,6 +155,13 @@ class Module(models.Model):
 class Sitting(models.Model):
     """A written module at its time: the bell, the length in minutes, and how late one may enter or be heard."""
 
+    class OnPaper(models.TextChoices):
+        """How the scores of a sitting on paper are entered."""
+
+        QUESTION = "question", _("question by question")
+        SECTION = "section", _("section by section")
+        TOTAL = "total", _("only the total")
+
     module = models.OneToOneField(Module, models.PROTECT, related_name="sitting")
     site = models.CharField(_("exam site"), max_length=120)
     starts_at = models.DateTimeField(_("starts at"))
@@ -165,6 +172,8 @@ class Sitting(models.Model):
     # How many seats stand side by side in a row; 0: nobody sits in front of or behind another.
     seats_across = models.PositiveSmallIntegerField(_("seats side by side"), default=0)
     needs_check_in = models.BooleanField(_("candidates are checked in by the invigilator"), default=False)
+    # Sat on paper, marked by hand (exams/declaring.py); empty: sat online.
+    on_paper = models.CharField(_("sat on paper"), max_length=8, choices=OnPaper, blank=True)
     # What was given to everybody since, and how long everybody stood still (exams/timing.py).
     extra_minutes = models.PositiveSmallIntegerField(default=0)
     paused_at = models.DateTimeField(null=True, blank=True)
