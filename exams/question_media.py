@@ -3,11 +3,15 @@
 import datetime as dt
 import io
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from exams.models import Attempt, Paper, Question, QuestionMedia
+from django.db.models import Q, QuerySet
+
+from exams import scripts
+from exams.models import Attempt, Mark, Paper, Question, QuestionMedia, RatingSheet, Stage
 from lms.lib import scans
 from lms.lib.scans import BadScan, Scan
 from lms.people.models import Organisation, User
@@ -110,8 +114,9 @@ def read(organisation_id: int, wanted: Iterable[str]) -> dict[str, Media]:
 
 
 def shown_to(user: User, organisation_id: int, media_id: str, at: dt.datetime) -> QuestionMedia | None:
-    """A picture or sound as this user may see it, else None: who reads the bank, who has to mark an answer to a paper
-    that shows it, and who sits or sat such a paper, from the bell on."""
+    """A picture or sound as this user may see it, else None: who reads the bank; who sits or sat a paper that shows
+    it, from the bell on; who marks answers to a question that shows it, while it is marked; and who judges the
+    standard of a paper that shows it, from the first round on while she holds the office."""
     bank = Organisation.objects.filter(pk=organisation_id).first()
     found = QuestionMedia.objects.filter(organisation=bank, media_id=media_id).first() if bank else None
     if found is None:
@@ -119,11 +124,35 @@ def shown_to(user: User, organisation_id: int, media_id: str, at: dt.datetime) -
     if Question.objects.visible_to(user, at).filter(organisation=organisation_id).exists():
         return found
     papers = Paper.objects.filter(module__stage__exam__organisation=organisation_id)
-    sat = papers.filter(attempts__in=Attempt.objects.sat_by(user)).distinct()
-    marked = papers.filter(attempts__answers__marks__marker=user).distinct()
-    if any(media_id in ids_in(each.items) for each in sat):
-        return found
-    return found if any(media_id in ids_in(each.items, each.keys) for each in marked) else None
+    on_pages = (_sat(user, papers), _marked(user, papers, at), _rated(user, papers, at))
+    return found if any(media_id in ids_in(part) for parts in on_pages for part in parts) else None
+
+
+def _sat(user: User, papers: QuerySet[Paper]) -> Iterator[Any]:
+    """What the user's own papers showed her: never a key."""
+    return (each.items for each in papers.filter(attempts__in=Attempt.objects.sat_by(user)).distinct())
+
+
+def _marked(user: User, papers: QuerySet[Paper], at: dt.datetime) -> Iterator[Any]:
+    """The questions in the user's piles, with what is expected of an answer."""
+    own = Mark.objects.given_to(user, at).filter(
+        answer__attempt__paper__in=papers, answer__attempt__paper__module__stage__state=Stage.State.MARKING
+    )
+    items: dict[int, set[str]] = defaultdict(set)
+    for paper, item in own.order_by().values_list("answer__attempt__paper", "answer__item").distinct():
+        items[paper].add(item)
+    for paper in Paper.objects.filter(pk__in=items):
+        asked = scripts.items(paper)
+        for code in items[paper.pk] & asked.keys():
+            item = asked[code]
+            yield [item.stem, item.part, item.body, item.key]
+
+
+def _rated(user: User, papers: QuerySet[Paper], at: dt.datetime) -> Iterator[Any]:
+    """The papers, both forms of two, whose standard the user sets: questions and keys."""
+    modules = RatingSheet.objects.held_by(user, at).values("setting__module")
+    rated = papers.filter(Q(sittings__module__in=modules) | Q(form_of__sittings__module__in=modules)).distinct()
+    return ([each.items, each.keys] for each in rated)
 
 
 def _of(organisation: Organisation, wanted: Iterable[str]) -> Any:

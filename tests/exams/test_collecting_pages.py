@@ -9,13 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from exams import collecting
-from exams.models import Mark, Paper, Question, QuestionMedia
+from exams import collecting, rating
+from exams.models import Mark, Paper, Question, QuestionMedia, Stage
 from lms.journal.models import Line
-from lms.people.models import ImportRun
+from lms.people.models import Appointment, ImportRun
 from tests.exams.test_collecting import SINGLE, TRUE, workbook
 from tests.exams.test_collecting_formats import FILE, png, with_file
-from tests.factories import papers, people
+from tests.factories import papers, people, standards
 
 COLLECT = reverse("exams:collect")
 EXPORT = reverse("exams:export_questions")
@@ -217,20 +217,78 @@ def test_a_picture_is_shown_to_those_who_read_the_bank_and_to_nobody_else(pictur
     assert client.get(address(media)).status_code == 302
 
 
-def test_a_picture_is_shown_to_who_sits_or_marks_a_paper_with_it(picture, client, tree):
+def shows(attempt, number, **parts):
+    """Let an item of the attempt's paper have these parts."""
+    items = [{**each, **parts} if each["number"] == number else each for each in attempt.paper.items]
+    Paper.objects.filter(pk=attempt.paper_id).update(items=items)
+
+
+def test_a_picture_is_shown_to_who_sits_a_paper_with_it(picture, client, tree):
     question, media = picture
     exam = papers.sitting_exam(tree.city)
     entry = papers.ticketed(exam)
-    sitter, marker = entry.candidate.teacher.user, people.user()
-    client.force_login(sitter)
+    client.force_login(entry.candidate.teacher.user)
     attempt = papers.attempt(entry, answers={"5": "倾听"})
-    Mark.objects.create(answer=attempt.answers.get(), role="first", marker=marker, assigned_at=people.AT)
     assert client.get(address(media)).status_code == 404
-    items = [{**attempt.paper.items[0], "stem": question.stem}, *attempt.paper.items[1:]]
-    Paper.objects.filter(pk=attempt.paper_id).update(items=items)
-    assert client.get(address(media)).status_code == 200
-    client.force_login(marker)
+    shows(attempt, 1, stem=question.stem)
     assert client.get(address(media)).status_code == 200
     other = papers.ticketed(exam, "未开考的人")
     client.force_login(other.candidate.teacher.user)
+    assert client.get(address(media)).status_code == 404
+
+
+def test_a_picture_is_shown_to_who_marks_its_question_and_only_while_she_does(picture, client, tree):
+    question, media = picture
+    exam = papers.sitting_exam(tree.city)
+    attempt = papers.attempt(papers.ticketed(exam), answers={"5": "倾听", "6.1": "成因"}, state="handed_in")
+    Stage.objects.update(state="marking")
+    hers, others, unasked = (people.officer(Appointment.Office.MARKER, tree.city, f"阅卷{n}") for n in range(3))
+    for item, marker in (("5", hers), ("6.1", others)):
+        Mark.objects.create(answer=attempt.answers.get(item=item), role="first", marker=marker, assigned_at=people.AT)
+    client.force_login(hers)
+    assert client.get(address(media)).status_code == 404
+    shows(attempt, 5, stem=question.stem)
+    assert client.get(address(media)).status_code == 200
+    for stranger in (others, unasked):
+        client.force_login(stranger)
+        assert client.get(address(media)).status_code == 404
+    client.force_login(hers)
+    Stage.objects.update(state="scores_checked")
+    assert client.get(address(media)).status_code == 404
+    Stage.objects.update(state="marking")
+    Appointment.objects.filter(user=hers).delete()
+    assert client.get(address(media)).status_code == 404
+
+
+def test_a_picture_of_the_guide_is_shown_to_who_marks_by_it_and_not_to_who_sat(picture, client, tree):
+    question, media = picture
+    attempt = papers.attempt(
+        papers.ticketed(papers.sitting_exam(tree.city)), answers={"6.2": "措施"}, state="handed_in"
+    )
+    Stage.objects.update(state="marking")
+    marker = people.officer(Appointment.Office.MARKER, tree.city)
+    Mark.objects.create(answer=attempt.answers.get(), role="first", marker=marker, assigned_at=people.AT)
+    Paper.objects.update(keys={**attempt.paper.keys, "6.2": {"guide": question.stem, "points": "5"}})
+    client.force_login(marker)
+    assert client.get(address(media)).status_code == 200
+    client.force_login(attempt.entry.candidate.teacher.user)
+    assert client.get(address(media)).status_code == 404
+
+
+def test_a_picture_is_shown_to_who_judges_the_standard_of_a_paper_with_it(picture, client, tree, officer, at):
+    question, media = picture
+    exam = papers.sitting_exam(tree.city)
+    attempt = papers.attempt(papers.ticketed(exam), state="handed_in")
+    shows(attempt, 1, stem=question.stem)
+    Stage.objects.update(state="marking")
+    judges = standards.judges(tree.city, 4)
+    setting = rating.name_judges(attempt.paper.module, judges[:3], by=officer, at=at)
+    client.force_login(judges[0])
+    assert client.get(address(media)).status_code == 404  # named, the first round not open yet
+    rating.open_round(setting, by=officer, at=at)
+    assert client.get(address(media)).status_code == 200
+    client.force_login(judges[3])
+    assert client.get(address(media)).status_code == 404
+    client.force_login(judges[0])
+    Appointment.objects.filter(user=judges[0]).delete()
     assert client.get(address(media)).status_code == 404

@@ -79,6 +79,46 @@ def test_mark_page_shows_question_guide_answer_and_half_points(client, exam, thr
     assert re.findall(r'name="points" value="([\d.]+)"', page.text) == [f"{D(n) / 2:.1f}" for n in range(11)]
 
 
+SEEN = "![一张座位图](media:0123456789abcdef)"
+HEARD = "!♪[孩子说他不想上学](media:fedcba9876543210)"
+
+
+def with_media(paper):
+    """Question 5 shows a picture, its guide plays a sound."""
+    paper.items = [{**each, "stem": f"看图：{SEEN}"} if each["number"] == 5 else each for each in paper.items]
+    paper.keys = {**paper.keys, "5": {**paper.keys["5"], "guide": f"听：{HEARD}"}}
+    paper.save()
+
+
+def test_mark_page_shows_pictures_and_sounds_with_their_words(client, exam, three, tree):
+    attempt = make.script(exam)
+    with_media(attempt.paper)
+    mark, _ = make.marks(attempt, "5", None, None, three)
+    client.force_login(three[0])
+    page = client.get(reverse("exams:mark", args=[mark.pk])).text
+    seen, heard = (
+        reverse("exams:question_media", args=[tree.city.pk, each]) for each in ("0123456789abcdef", "fedcba9876543210")
+    )
+    assert f'<img class="q-media" src="{seen}" alt="一张座位图"' in page
+    assert f'src="{heard}" aria-label="孩子说他不想上学"></audio>' in page
+    assert "录音内容：孩子说他不想上学" in page
+    assert "media:" not in page
+
+
+def test_officers_pages_of_a_question_show_its_pictures(client, exam, officer, three):
+    attempt = make.script(exam)
+    with_media(attempt.paper)
+    make.marks(attempt, "5", "3", "3", three)
+    client.force_login(officer)
+    for address in (
+        reverse("exams:marked_item", args=[attempt.paper_id, "5"]),
+        reverse("exams:answer_marks", args=[attempt.answers.get(item="5").pk]),
+    ):
+        page = client.get(address).text
+        assert 'alt="一张座位图"' in page
+        assert "media:" not in page
+
+
 def test_mark_page_never_shows_who_wrote_it_nor_what_others_gave(client, tree, three):
     """Everything that could leak is a word or a number that stands nowhere else."""
     exam = make.exam_in_marking(tree.city)

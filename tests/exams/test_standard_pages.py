@@ -61,6 +61,22 @@ def test_sheet_shows_questions_with_keys_and_nothing_of_how_they_did(client, exa
     assert "某考生" not in page.text
 
 
+def test_sheet_shows_pictures_and_sounds_with_their_words(client, module, setting, judges):
+    paper = module.sitting.paper
+    paper.items = [
+        {**each, "stem": "看图：![一张座位图](media:0123456789abcdef)"} if each["number"] == 1 else each
+        for each in paper.items
+    ]
+    paper.items[4] = {**paper.items[4], "stem": "听：!♪[孩子说他不想上学](media:fedcba9876543210)"}
+    paper.save()
+    client.force_login(judges[0])
+    page = client.get(address(setting, judges[0])).text
+    assert 'alt="一张座位图"' in page
+    assert 'aria-label="孩子说他不想上学"></audio>' in page
+    assert "录音内容：孩子说他不想上学" in page
+    assert "media:" not in page
+
+
 def test_sheets_are_listed_to_their_judge_alone(client, setting, judges, tree):
     client.force_login(judges[0])
     assert address(setting, judges[0]) in client.get(reverse("exams:rating_sheets")).text
