@@ -166,6 +166,15 @@ def test_the_paper_shows_its_questions_only_on_demand_and_notes_it(client, draft
     assert client.get(reverse("exams:paper_contents", args=[draft.pk])).status_code == 405
 
 
+def test_the_paper_read_shows_its_pictures(client, draft, second):
+    place = draft.places.select_related("question").first()
+    place.question.stem += "![一张座位图](media:0123456789abcdef)"
+    place.question.save()
+    client.force_login(second)
+    page = client.post(reverse("exams:paper_contents", args=[draft.pk])).text
+    assert ('alt="一张座位图"' in page, "](media:" in page) == (True, False)
+
+
 def test_freeze_needs_the_second_persons_password(client, draft, second):
     client.force_login(second)
     address = reverse("exams:freeze", args=[draft.pk])
