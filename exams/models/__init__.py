@@ -12,6 +12,7 @@ from exams.models.on_paper import PaperScore, PaperTurn
 from exams.models.panel import Hearing, HearingDay, Panel, PanelMember, Performance, Recusal, Topic
 from exams.models.paper import Paper, PaperQuestion, PaperReader, Specification, SpecificationRow
 from exams.models.standards import AngoffRating, RatingSheet, StandardSetting
+from exams.models.trial import TrialDecision, TrialMark, TrialRule, TrialScript
 
 __all__ = [
     "Accommodation",
@@ -58,5 +59,9 @@ __all__ = [
     "StandardSetting",
     "ThirdMarker",
     "Topic",
+    "TrialDecision",
+    "TrialMark",
+    "TrialRule",
+    "TrialScript",
     "Violation",
 ]
