@@ -28,6 +28,18 @@ class NoSittingHere(Refusal):
     sentence = _("“{stage}” has no sitting. Only a written stage with a scheduled sitting has absences.")
 
 
+class StillWriting(Refusal):
+    sentence = _("The sitting lasts until {ends}. End it after that.")
+
+
+class NobodySignedIn(Refusal):
+    sentence = _("Nobody is noted as present. Enter the sign-in lists of the rooms first.")
+
+
+class SatOnline(Refusal):
+    sentence = _("“{stage}” is sat online; its sitting ends by the clock.")
+
+
 @transaction.atomic
 def mark_absent(stage: Stage, *, by: User | None, at: dt.datetime) -> int:
     """Note as absent whoever has a ticket and did not come in before entry closed; returns how many. Absent is never a
@@ -58,17 +70,45 @@ def mark_absent(stage: Stage, *, by: User | None, at: dt.datetime) -> int:
 
 def close_stages(at: dt.datetime) -> int:
     """Send every written stage whose time is over and whose last attempt is handed in on to marking, the absent noted
-    first; returns how many. A stage that nobody started stays where it is: that is for its officers to look into."""
+    first; returns how many. A stage that nobody started stays where it is: that is for its officers to look into. One
+    on paper ends by `end_on_paper`, once its sign-in lists are in."""
     closed = 0
-    running = Sitting.objects.filter(module__stage__state=Stage.State.IN_PROGRESS).select_related("module__stage")
+    running = Sitting.objects.filter(on_paper="", module__stage__state=Stage.State.IN_PROGRESS)
+    running = running.select_related("module__stage")
     for sitting in running:
         stage = sitting.module.stage
         open_still = Attempt.objects.filter(entry__stage=stage, state=Attempt.State.OPEN)
         if at <= sitting.ends_at + dt.timedelta(seconds=sitting.grace_seconds) or open_still.exists():
             continue
         with transaction.atomic():
+            stages.lock(stage)  # before the entries, as whoever decides about a violation does: neither waits in a ring
             mark_absent(stage, by=None, at=at)
             if stages.reach(stage, Stage.State.MARKING, at):
                 journal.write("exams.sitting_ended", by=None, at=at, about=stage)
                 closed += 1
     return closed
+
+
+@transaction.atomic
+def end_on_paper(stage: Stage, *, by: User, at: dt.datetime) -> None:
+    """End a sitting on paper once its sign-in lists are in: whoever has a ticket and is not on them is absent, and the
+    scores of the others may be entered. A list may still be corrected until the scores are checked. Who: an exam
+    officer of the exam. Refuses: NotYourOffice, NoSittingHere, SatOnline, NotAtThisStep, StillWriting, NobodySignedIn,
+    and what `mark_absent` refuses."""
+    access.require(by, stage.exam.organisation, at, Appointment.Office.EXAM_OFFICER)
+    sitting = Sitting.objects.filter(module__stage=stage).first()
+    if sitting is None:
+        raise NoSittingHere(stage=stage.name)
+    if not sitting.on_paper:
+        raise SatOnline(stage=stage.name)
+    stages.lock(stage)
+    stages.require(stage, Stage.State.ARRANGED, Stage.State.IN_PROGRESS)
+    if at <= sitting.ends_at:
+        raise StillWriting(ends=formats.date_format(timezone.localtime(sitting.ends_at), "DATETIME_FORMAT"))
+    present = stage.entries.filter(state=StageEntry.State.PRESENT).count()
+    if not present:
+        raise NobodySignedIn()
+    mark_absent(stage, by=by, at=at)
+    stages.reach(stage, Stage.State.IN_PROGRESS, at)
+    stages.advance(stage, Stage.State.MARKING, at)
+    journal.write("exams.sitting_ended", by=by, at=at, about=stage, facts={"present": present})

@@ -1,13 +1,9 @@
 """The last seat, decided about by two at once: it has one holder, whatever else happens to it in that moment."""
 
-import threading
-from contextlib import contextmanager
 from functools import partial
 
 import pytest
-from django.db.models import QuerySet
 
-from lms.journal import writing as journal
 from lms.people.models import Organisation, User
 from lms.training import deciding, enrolling, planning, seating, sharing
 from lms.training.models import Enrolment, Period
@@ -15,6 +11,7 @@ from tests.factories import people
 from tests.factories import training as make
 from tests.factories.people import AT
 from tests.factories.training import DAY, SECOND
+from tests.races.conftest import unlocked
 
 State = Enrolment.State
 # An act has looked, and is about to write what comes of it.
@@ -96,41 +93,15 @@ def lapse(at):
     return enrolling.lapse(at=at)
 
 
-@contextmanager
-def unlocked(monkeypatch):
+def without_locks(monkeypatch):
     """The twin: the same acts, without a transaction around them and without a row that is held."""
-    twins = (
-        (deciding, "approve"),
-        (deciding, "pick"),
-        (enrolling, "withdraw"),
-        (enrolling, "accept"),
-        (planning, "change_seats"),
-    )
-    with monkeypatch.context() as patch:
-        for module, name in twins:
-            patch.setattr(module, name, getattr(module, name).__wrapped__)
-        patch.setattr(QuerySet, "select_for_update", lambda rows, **_how: rows)
-        for name in ("write", "write_all"):  # which insist on a transaction
-            patch.setattr(journal, name, lambda *_what, **_how: None)
-        yield
+    acts = ((deciding, "approve"), (deciding, "pick"), (enrolling, "withdraw"), (enrolling, "accept"))
+    return unlocked(monkeypatch, *acts, (planning, "change_seats"))
 
 
 def race(two_connections, first, second):
     """The first has looked and is held before it writes; the second begins then, and may finish if nothing stops it."""
-    looked, done = threading.Event(), threading.Event()
-
-    def held():
-        with two_connections.held_before(DECIDES, looked, done):
-            return first()
-
-    def free():
-        looked.wait(5)
-        try:
-            return second()
-        finally:
-            done.set()
-
-    return two_connections.run(held, free)
+    return two_connections.race(first, second, before=DECIDES)
 
 
 def taken(period):
@@ -153,7 +124,7 @@ def test_the_last_seat_is_given_to_two_approved_at_once_when_nothing_is_locked(
 ):
     period = period_with(county, capacity=1, admission="school")
     one, two = applied(school, period, 2)
-    with unlocked(monkeypatch):
+    with without_locks(monkeypatch):
         results = race(two_connections, lambda: approve(one, officer), lambda: approve(two, officer))
     assert results == [State.CONFIRMED, State.CONFIRMED]
     assert taken(period) == 2
@@ -211,7 +182,7 @@ def test_approved_while_the_only_seat_is_given_back_it_stays_empty_when_nothing_
     """She looked and found no seat; it was given back before she stood in line, and nobody looks again."""
     period = period_with(county, capacity=1, admission="school")
     one, two = seated_and_applied(school, period)
-    with unlocked(monkeypatch):
+    with without_locks(monkeypatch):
         race(two_connections, lambda: approve(two, officer), lambda: withdraw(one))
     assert make.states(period) == [(1, State.WITHDRAWN), (2, State.WAITING)]
 
@@ -240,7 +211,7 @@ def test_approved_while_the_seats_go_down_there_is_one_too_many_when_nothing_is_
 ):
     period = period_with(county, capacity=2, admission="school")
     _one, two = seated_and_applied(school, period)
-    with unlocked(monkeypatch):
+    with without_locks(monkeypatch):
         race(two_connections, lambda: approve(two, officer), lambda: change_seats(period.pk, 1, officer))
     period.refresh_from_db()
     assert (period.capacity, taken(period)) == (1, 2)
@@ -306,7 +277,7 @@ def test_lapsed_first_it_is_not_accepted_as_well(two_connections, offered):
 
 def test_accepted_in_time_it_lapses_as_well_when_nothing_is_locked(two_connections, offered, monkeypatch):
     period, mine = offered
-    with unlocked(monkeypatch):
+    with without_locks(monkeypatch):
         race(two_connections, lambda: accept(mine, AT + DAY - SECOND), lambda: lapse(AT + DAY))
     assert make.states(period)[1:] == [(2, State.CONFIRMED), (3, State.OFFERED)]
     assert taken(period) == 2
