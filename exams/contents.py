@@ -29,6 +29,14 @@ def forms(paper: Paper) -> list[Paper]:
     return list(Paper.objects.filter(Q(pk=lead) | Q(form_of=lead)).order_by("form"))
 
 
+def gets_second_form(seat: int | None, seats_across: int) -> bool:
+    """Whether the form B of two belongs at a seat: the first seat gets A, and the seats beside, before and behind one
+    another get different ones, like the fields of a chessboard."""
+    place = (seat or 1) - 1
+    row, column = divmod(place, seats_across) if seats_across else (0, place)
+    return bool((row + column) % 2)
+
+
 def digest_of(paper: Paper) -> str:
     """The digest of the paper's questions and keys, and of the rule that orders its options, if one does."""
     return digest(paper, *of(paper))

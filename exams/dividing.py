@@ -9,7 +9,7 @@ from typing import IO
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from exams import queries
+from exams import queries, trials
 from exams.models import Module
 from exams.queries import ConstructedAnswer
 from lms.lib import sheets
@@ -23,6 +23,14 @@ class NoTwoMarkers(Refusal):
     sentence = _(
         "Answer {item} of script {script} finds no two markers who never worked at “{school}”. "
         "Add markers from other schools."
+    )
+    field = "markers"
+
+
+class NoTwoPassed(Refusal):
+    sentence = _(
+        "Question {item} is marked after trial marking, and fewer than two of these people have passed it. "
+        "Let them mark their trial scripts first, or add others."
     )
     field = "markers"
 
@@ -76,10 +84,12 @@ class Fault:
 
 
 class Barred:
-    """Who of some markers may not mark whom: nobody her own school's candidates, now or before, nor herself."""
+    """Who of some markers may not mark whom: nobody her own school's candidates, now or before, nor herself, nor an
+    item whose trial marking she has not passed."""
 
     def __init__(self, markers: Iterable[User]) -> None:
         self._schools: dict[int, set[int]] = defaultdict(set)
+        self._trials = trials.now()
         ids = [each.pk for each in markers]
         postings = Posting.objects.filter(Q(teacher__user__in=ids) | Q(teacher__merged_into__user__in=ids))
         for own, kept, school in postings.values_list(
@@ -89,7 +99,22 @@ class Barred:
             self._schools[kept].add(school)
 
     def bars(self, marker: User, answer: ConstructedAnswer) -> bool:
-        return answer.school_id in self._schools[marker.pk] or answer.user_id == marker.pk
+        return not self.has_passed(marker, answer) or self.bars_from(marker, answer.school_id, answer.user_id)
+
+    def has_passed(self, marker: User, answer: ConstructedAnswer) -> bool:
+        """Whether trial marking of the answer's item asks nothing more of her."""
+        return self._trials.may_mark(marker.pk, (answer.paper_id, answer.item))
+
+    def require(self, marker: User, answer: ConstructedAnswer) -> None:
+        """Refuse MarkerOnTrial or MarkerOfTheSchool where she is barred."""
+        if not self.has_passed(marker, answer):
+            raise trials.MarkerOnTrial(name=marker, item=answer.item)
+        if self.bars(marker, answer):
+            raise MarkerOfTheSchool(name=marker, script=answer.script)
+
+    def bars_from(self, marker: User, school_id: int, user_id: int | None) -> bool:
+        """The same, of a candidate by her school and her account."""
+        return school_id in self._schools[marker.pk] or user_id == marker.pk
 
 
 Chosen = list[tuple[ConstructedAnswer, User, User]]
@@ -100,6 +125,8 @@ def balanced(waiting: list[ConstructedAnswer], markers: list[User], barred: Barr
     of_item, of_all, together, chosen = Counter(), Counter(), Counter(), []
     for answer in waiting:
         free = [each for each in markers if not barred.bars(each, answer)]
+        if len(free) < 2 and sum(barred.has_passed(each, answer) for each in markers) < 2:
+            raise NoTwoPassed(item=answer.item)
         if len(free) < 2:
             raise NoTwoMarkers(item=answer.item, script=answer.script, school=answer.school)
 
@@ -127,8 +154,7 @@ def named(waiting: list[ConstructedAnswer], pairs: Mapping[int, tuple[User, User
         if first.pk == second.pk:
             raise SameMarkerTwice(item=answer.item, script=answer.script, name=first)
         for each in (first, second):
-            if barred.bars(each, answer):
-                raise MarkerOfTheSchool(name=each, script=answer.script)
+            barred.require(each, answer)
         chosen.append((answer, first, second))
     return chosen
 

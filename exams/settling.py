@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from exams import marking, queries, scripts, stages
+from exams import marking, paper_results, queries, scripts, stages
 from exams.models import (
     Attempt,
     Hearing,
@@ -58,22 +58,19 @@ def settle_written(stage: Stage, *, by: User, at: dt.datetime) -> int:
     A score is the exact sum of the marks; what was left blank earns 0. The absent and the violators get a result
     without a score. `basis` explains each number: {"objective": {"points", "sections": [[name, points, of]]},
     "constructed": {item: [first, second, third, final]}}, points as text. Entries become marked and the stage
-    scores-checked. Refuses: NotYourOffice, NotAtThisStep (also a second time), OtherKindOfStage, MarksMissing.
+    scores-checked. Of a sitting on paper the scores are what two people entered (exams/paper_results.py). Refuses:
+    NotYourOffice, NotAtThisStep (also a second time), OtherKindOfStage, MarksMissing, PaperScoresMissing.
     """
     with transaction.atomic():
         _begin(stage, Stage.Kind.WRITTEN, by, at)
         stages.require(stage, Stage.State.MARKING)
         module = stage.modules.select_related("sitting__paper").get()
-        answers = queries.constructed_answers(module)
-        _require_marks(stage, module, answers)
-        objective, constructed = _objective(module), _constructed(answers, module.difference_limit)
-        items = _items_of_entries(module)
-        results = [
-            _written_result(
-                entry, module, items.get(entry.pk, {}), objective.get(entry.pk, {}), constructed.get(entry.pk, {}), at
-            )
-            for entry in stage.entries.exclude(state=_State.WITHDRAWN)
-        ]
+        sitting = getattr(module, "sitting", None)
+        if sitting and sitting.on_paper:
+            paper_results.require_entered(stage)
+            results = paper_results.results(stage, module, at)
+        else:
+            results = _online_results(stage, module, at)
         scored = _finish(stage, results, at)
         stage.entries.filter(state=_State.PRESENT).update(state=_State.MARKED)
         facts = {"results": len(results), "scored": scored}
@@ -124,6 +121,20 @@ def _finish(stage: Stage, results: list[ModuleResult], at: dt.datetime) -> int:
 
 
 # Written
+
+
+def _online_results(stage: Stage, module: Module, at: dt.datetime) -> list[ModuleResult]:
+    """The results from the marks, refused while one is missing."""
+    answers = queries.constructed_answers(module)
+    _require_marks(stage, module, answers)
+    objective, constructed = _objective(module), _constructed(answers, module.difference_limit)
+    items = _items_of_entries(module)
+    return [
+        _written_result(
+            entry, module, items.get(entry.pk, {}), objective.get(entry.pk, {}), constructed.get(entry.pk, {}), at
+        )
+        for entry in stage.entries.exclude(state=_State.WITHDRAWN)
+    ]
 
 
 def _require_marks(stage: Stage, module: Module, answers: list[ConstructedAnswer]) -> None:

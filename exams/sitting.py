@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
-from exams import receipts, scripts, stages, tasks, timing
+from exams import contents, receipts, scripts, stages, tasks, timing
 from exams.models import Answer, AnswerSave, Attempt, Interruption, Paper, Sitting, Stage, StageEntry
 from lms.journal import writing as journal
 from lms.lib import queueing
@@ -39,6 +39,10 @@ class NoPaperYet(Refusal):
 
 class BeforeTheBell(Refusal):
     sentence = _("The exam begins at {starts}. The paper opens on this page at the bell.")
+
+
+class SatOnPaper(Refusal):
+    sentence = _("This exam is sat on paper. Go to the room and seat on your ticket; nothing opens on this page.")
 
 
 class EntryClosed(Refusal):
@@ -107,8 +111,8 @@ def start(entry: StageEntry, *, by: User, at: dt.datetime, device: str = "") -> 
     is the end of the sitting with what is hers, so a late entry has less time. Asked again, at any time, it returns
     the same attempt. `device` is the digest of her session: from here on only that one writes.
 
-    Refuses: NotYourAttempt, NotAdmitted, NoPaperYet, BeforeTheBell, EntryClosed, NotCheckedIn, StandsStill,
-    NotAtThisStep.
+    Refuses: NotYourAttempt, NotAdmitted, NoPaperYet, SatOnPaper, BeforeTheBell, EntryClosed, NotCheckedIn,
+    StandsStill, NotAtThisStep.
     """
     entry = StageEntry.objects.select_for_update(of=("self",)).select_related("candidate__teacher").get(pk=entry.pk)
     if entry.candidate.teacher.user_id != by.pk:
@@ -136,11 +140,8 @@ def start(entry: StageEntry, *, by: User, at: dt.datetime, device: str = "") -> 
 
 
 def _form_for(entry: StageEntry, sitting: Sitting) -> int:
-    """The paper of her seat: of two forms, the first seat gets A and the seats beside, before and behind one another
-    get different ones, like the fields of a chessboard."""
-    place = (entry.seat or 1) - 1
-    row, column = divmod(place, sitting.seats_across) if sitting.seats_across else (0, place)
-    if (row + column) % 2:
+    """The paper, or of two forms the one of her seat."""
+    if contents.gets_second_form(entry.seat, sitting.seats_across):
         other = Paper.objects.filter(form_of=sitting.paper_id, state=Paper.State.FROZEN)
         return other.values_list("pk", flat=True).first() or sitting.paper_id
     return sitting.paper_id
@@ -152,6 +153,8 @@ def _open_sitting(entry: StageEntry, at: dt.datetime) -> Sitting:
     sitting = Sitting.objects.select_related("module__stage").filter(module__stage=entry.stage_id).first()
     if sitting is None:
         raise NoPaperYet()
+    if sitting.on_paper:
+        raise SatOnPaper()
     if at < sitting.starts_at:
         raise BeforeTheBell(starts=_moment(sitting.starts_at))
     if at > sitting.entry_closes_at:
