@@ -11,6 +11,7 @@ from exams.models.media import QuestionMedia
 from exams.models.on_paper import PaperScore, PaperTurn
 from exams.models.panel import Hearing, HearingDay, Panel, PanelMember, Performance, Recusal, Topic
 from exams.models.paper import Paper, PaperQuestion, PaperReader, Specification, SpecificationRow
+from exams.models.prints import PrintRun
 from exams.models.standards import AngoffRating, RatingSheet, StandardSetting
 from exams.models.trial import TrialDecision, TrialMark, TrialRule, TrialScript
 
@@ -42,6 +43,7 @@ __all__ = [
     "PaperScore",
     "PaperTurn",
     "Performance",
+    "PrintRun",
     "PublicNotice",
     "Question",
     "QuestionMedia",
