@@ -1,8 +1,9 @@
-"""What the clock drives in examinations: the end of sittings, marking that a lost message left undone, figures."""
+"""What the clock drives in examinations: the end of sittings, marking that a lost message left undone, figures,
+papers to print."""
 
 from celery import shared_task
 
-from exams import analysing, invigilating, marking, sitting
+from exams import analysing, invigilating, marking, preparing, sitting
 from exams.models import Attempt
 from lms.lib import clock
 
@@ -32,3 +33,11 @@ def mark_pending() -> None:
 def reckon_figures() -> None:
     """Reckon how the questions did on every paper whose scores were settled since."""
     analysing.reckon_due(clock.now())
+
+
+@shared_task
+def sweep_prints() -> None:
+    """Queue papers of rooms again whose task was lost, and clear the old ones away."""
+    at = clock.now()
+    preparing.requeue_lost(at)
+    preparing.clear(at)

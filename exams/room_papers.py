@@ -4,45 +4,94 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from exams import needs, tickets, wording
 from exams.models import Room, Sitting, StageEntry
-from lms.lib import clock, printing
+from lms.lib import clock, crypto, printing
 from lms.lib.refusals import Refusal
 
 PARTS = ("doors", "sheets", "labels", "tickets")
-MOST_SEATS = 400  # in one document: what the printer sets within its limit of time
+# What the printer takes for a seat, measured with photos on two cores; and what a document set at once may take, so
+# that whoever waits for it waits about a second.
+MILLISECONDS = {"doors": 1, "sheets": 4, "labels": 1, "tickets": 8}
+AT_ONCE = 1000
 
 
 class TooManySeats(Refusal):
-    sentence = _("{seats} seats are more than one document holds ({most}). Print room by room, or one kind of paper.")
+    sentence = _("The papers of {seats} seats take a while. Have them prepared; the document is then fetched here.")
 
 
 class NoRoomsYet(Refusal):
     sentence = _("No seats are drawn yet, so there is nothing to print.")
 
 
-def pdf(sitting: Sitting, *, parts: Sequence[str] = PARTS, room: int | None = None, at: dt.datetime) -> bytes:
-    """The papers of all rooms, or of one (its number), as one PDF in Chinese: kind by kind, and room by room in each;
-    tickets of those to whom they are published. A reading: nothing is written. Refuses: NoRoomsYet, TooManySeats."""
+def pdf(
+    sitting: Sitting, *, parts: Sequence[str] = PARTS, rooms: Sequence[int] | None = None, at: dt.datetime
+) -> bytes:
+    """The papers of all rooms, or of those with these numbers, as one PDF in Chinese: kind by kind, and room by room
+    in each; tickets of those to whom they are published. A reading: nothing is written. Refuses: NoRoomsYet."""
     with translation.override("zh-hans"):
-        return printing.pdf("exams/room_papers", content(sitting, parts=parts, room=room, at=at))
+        return printing.pdf("exams/room_papers", content(sitting, parts=parts, rooms=rooms, at=at))
 
 
-def content(sitting: Sitting, *, parts: Sequence[str], room: int | None, at: dt.datetime) -> dict[str, Any]:
-    """What the papers say, as plain data, in a fixed number of queries."""
+def pdf_at_once(sitting: Sitting, *, parts: Sequence[str], room: int | None, at: dt.datetime) -> bytes:
+    """The same for somebody who waits for it: of one room, or of all that are few enough. Refuses: NoRoomsYet,
+    TooManySeats."""
+    seats = dict(seats_by_room(sitting))
+    if room is None and is_long(sum(seats.values()), parts):
+        raise TooManySeats(seats=sum(seats.values()))
+    return pdf(sitting, parts=parts, rooms=None if room is None else [room], at=at)
+
+
+def is_long(seats: int, parts: Sequence[str]) -> bool:
+    """Whether the papers of so many seats are for the queue."""
+    return seats * sum(MILLISECONDS[part] for part in parts) > AT_ONCE
+
+
+def seats_by_room(sitting: Sitting) -> list[tuple[int, int]]:
+    """The numbers of the rooms and how many sit in each, in order."""
+    rooms = Room.objects.filter(sitting=sitting).order_by("number")
+    return list(rooms.values_list("number", Count("entries")))
+
+
+def batches(sitting: Sitting, parts: Sequence[str]) -> list[tuple[str, list[int], int]]:
+    """The whole as documents that are each set at once, in their order: kind of paper, rooms, seats. A room is never
+    divided."""
+    found: list[tuple[str, list[int], int]] = []
+    rooms = seats_by_room(sitting)
+    for part in parts:
+        here: list[int] = []
+        seats = 0
+        for number, count in rooms:
+            if here and is_long(seats + count, [part]):
+                found.append((part, here, seats))
+                here, seats = [], 0
+            here, seats = [*here, number], seats + count
+        if here:
+            found.append((part, here, seats))
+    return found
+
+
+def basis(sitting: Sitting) -> str:
+    """A digest of who sits where, who withdrew and who has a ticket: the same as long as the papers still hold."""
+    rows = StageEntry.objects.filter(room__sitting=sitting).order_by("pk")
+    seen = rows.values_list("admission_number", "room__number", "seat", "state", "ticketed_at")
+    gone = StageEntry.State.WITHDRAWN
+    return crypto.digest([[who, room, seat, state == gone, out is not None] for who, room, seat, state, out in seen])
+
+
+def content(sitting: Sitting, *, parts: Sequence[str], rooms: Sequence[int] | None, at: dt.datetime) -> dict[str, Any]:
+    """What the papers say, as plain data, in a fixed number of queries. Refuses: NoRoomsYet."""
     stage = sitting.module.stage
-    rooms = list(_rooms(sitting) if room is None else _rooms(sitting).filter(number=room))
-    if not rooms:
+    found = list(_rooms(sitting) if rooms is None else _rooms(sitting).filter(number__in=rooms))
+    if not found:
         raise NoRoomsYet()
-    entries = [entry for each in rooms for entry in each.entries.all()]
-    if len(entries) * len(parts) > MOST_SEATS * len(PARTS):
-        raise TooManySeats(seats=len(entries), most=MOST_SEATS)
+    entries = [entry for each in found for entry in each.entries.all()]
     needs.mark(sitting, entries)
-    for each in rooms:
+    for each in found:
         for entry in each.entries.all():
             entry.room = each
     published = [each for each in entries if each.ticketed_at and each.state != StageEntry.State.WITHDRAWN]
@@ -58,7 +107,7 @@ def content(sitting: Sitting, *, parts: Sequence[str], room: int | None, at: dt.
         "entry_closes": wording.clock_time(sitting.entry_closes_at),
         "printed_on": clock.local_date(at).isoformat(),
         "parts": [part for part in PARTS if part in parts],
-        "rooms": [_room(sitting, each, parts, made) for each in rooms],
+        "rooms": [_room(sitting, each, parts, made) for each in found],
     }
 
 
@@ -93,5 +142,5 @@ def _person(entry: StageEntry, *, with_photo: bool) -> dict[str, Any]:
         "school": candidate.school.name,
         "needs": entry.needs,
         "withdrawn": entry.state == StageEntry.State.WITHDRAWN,
-        "photo": tickets.photo_bytes(candidate) if with_photo else None,
+        "photo": tickets.photo(candidate) if with_photo else None,
     }

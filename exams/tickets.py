@@ -1,5 +1,6 @@
 """The admission ticket: what stands on it, and its PDF."""
 
+import base64
 import datetime as dt
 import io
 from collections.abc import Iterable
@@ -72,21 +73,21 @@ def _ticket(sitting: Sitting, entry: StageEntry) -> dict[str, Any]:
         "site": entry.room.site.name if entry.room.site else sitting.site,
         "room": f"{entry.room.number:03d}",
         "seat": f"{entry.seat:02d}",
-        "photo": photo_bytes(candidate),
+        "photo": photo(candidate),
         "published_on": clock.local_date(entry.ticketed_at).isoformat(),
         "rules": [str(rule).format(entry=sitting.entry_closes_minutes) for rule in RULES],
     }
 
 
-def photo_bytes(candidate: Candidate) -> list[int] | None:
-    """A candidate's photo in the size in which it is printed, a JPEG as numbers; None where there is none."""
+def photo(candidate: Candidate) -> str | None:
+    """A candidate's photo in the size in which it is printed, a JPEG in base64; None where there is none."""
     path = photos.path_of(candidate.photo)
     if not candidate.photo or not path.is_file():
         return None
     with Image.open(path) as picture:
         written = io.BytesIO()
         picture.convert("RGB").resize(_PHOTO).save(written, "JPEG", quality=78, optimize=True)
-    return list(written.getvalue())
+    return base64.b64encode(written.getvalue()).decode()
 
 
 def pdf(entry: StageEntry) -> bytes:

@@ -7,6 +7,7 @@ SCHEDULE = {
     "exams: hand in what is overdue": {"task": "exams.jobs.close_overdue", "schedule": 10.0},
     "exams: mark what waits": {"task": "exams.jobs.mark_pending", "schedule": 10.0},
     "exams: reckon how questions did": {"task": "exams.jobs.reckon_figures", "schedule": 600.0},
+    "exams: find lost prints": {"task": "exams.jobs.sweep_prints", "schedule": 60.0},
     "certificates: draw what waits": {"task": "certs.jobs.sweep", "schedule": 20.0},
     "training: complete who is ready": {"task": "lms.training.jobs.complete_ready", "schedule": 600.0},
     "training: pass unanswered seats on": {"task": "lms.training.jobs.lapse_offers", "schedule": 60.0},

@@ -1,4 +1,4 @@
-"""Pages of the exam officer: the draw of rooms and seats, tickets, and the sheets for the doors."""
+"""Pages of the exam officer: the draw of rooms and seats, tickets, and who sits where."""
 
 import datetime as dt
 import secrets
@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from exams import needs, queries, roll, room_papers, seating
+from exams import needs, queries, roll, seating
 from exams.models import Candidate, Exam, Sitting, Stage, StageEntry
+from exams.views.printing import choices, prepared
 from exams.views.registration_forms import SeedForm
 from lms.lib import clock
-from lms.lib.http import send_pdf
 from lms.lib.refusals import Refusal
 
 
@@ -94,6 +94,8 @@ def rooms(request: HttpRequest, pk: int) -> HttpResponse:
         "rooms": found,
         "outcomes": queries.stages_with_results(request.user, at).filter(pk=pk).exists(),
         "managed": managed,
+        "prints": choices(found, managed=managed),
+        "print_runs": prepared(request, stage, at) if found else [],
         "crumbs": _crumbs(stage.exam),
     }
     return render(request, "exams/rooms.html", context)
@@ -113,29 +115,6 @@ def door(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     context = {"stage": stage, "exam": stage.exam, "room": room, "sitting": room.sitting, "expected": expected}
     context["site"] = room.site.name if room.site else room.sitting.site
     return render(request, "exams/door.html", context)
-
-
-@login_required
-@require_GET
-def print_rooms(request: HttpRequest, pk: int) -> HttpResponse:
-    """The papers of the rooms as one PDF: all of them, or the `part`s named, of all rooms or of one (`room`). Tickets
-    only for exam officers of the exam."""
-    at = clock.now()
-    watched = Exam.objects.watched_by(request.user, at)
-    rows = Sitting.objects.select_related("module__stage__exam__organisation")
-    sitting = get_object_or_404(rows, module__stage__id=pk, module__stage__exam__in=watched)
-    exam = sitting.module.stage.exam
-    managed = Exam.objects.managed_by(request.user, at).filter(pk=exam.pk).exists()
-    allowed = [part for part in room_papers.PARTS if managed or part != "tickets"]
-    parts = [part for part in request.GET.getlist("part") if part in allowed] or allowed
-    number = request.GET.get("room", "")
-    room = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else None
-    try:
-        made = room_papers.pdf(sitting, parts=parts, room=room, at=at)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return redirect("exams:rooms", pk=pk)
-    return send_pdf(made, name=_("Papers of the rooms") + f" {exam.name}.pdf")
 
 
 def _managed_stage(request: HttpRequest, pk: int, at: dt.datetime) -> Stage:

@@ -60,6 +60,8 @@ def pdf(template: str, data: dict[str, Any], *, png: bool = False) -> bytes:
 
 def plain(text: str) -> str:
     """A text as it can stand on paper: composed, without control characters (line ends stay) and format marks."""
+    if text.isascii() and text.isprintable():  # a photo in base64 is long, and needs no look at each letter
+        return text
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
     return "".join(c for c in composed if c == "\n" or not _is_invisible(c))
 

@@ -1,5 +1,7 @@
-"""The papers of the rooms: complete, in order, with needs and photos, in a fixed number of queries."""
+"""The papers of the rooms: complete, in order, with needs and photos, in a fixed number of queries; and prepared by the
+queue where they are many."""
 
+import base64
 import io
 
 import pypdf
@@ -40,8 +42,8 @@ def drawn(tree, officer, settings, tmp_path):
     return Sitting.objects.select_related("module__stage__exam__organisation").get()
 
 
-def content(sitting, parts=room_papers.PARTS, room=None):
-    return room_papers.content(sitting, parts=parts, room=room, at=AT)
+def content(sitting, parts=room_papers.PARTS, rooms=None):
+    return room_papers.content(sitting, parts=parts, rooms=rooms, at=AT)
 
 
 def test_content_has_every_room_with_seats_needs_photos_and_tickets(drawn):
@@ -54,7 +56,7 @@ def test_content_has_every_room_with_seats_needs_photos_and_tickets(drawn):
     people_ = {each["name"]: each for room in made["rooms"] for each in room["people"]}
     assert people_["考生戊"]["needs"] == ["延长 30 分钟", "单独考场"]
     assert [name for name, each in people_.items() if each["photo"]] == ["考生甲"]
-    assert bytes(people_["考生甲"]["photo"]).startswith(b"\xff\xd8")
+    assert base64.b64decode(people_["考生甲"]["photo"]).startswith(b"\xff\xd8")
     tickets = {each["name"]: each for room in made["rooms"] for each in room["tickets"]}
     assert (len(tickets), tickets["考生戊"]["own_ends"], tickets["考生甲"]["own_ends"]) == (5, "12:30", "")
 
@@ -63,7 +65,7 @@ def test_content_leaves_out_who_withdrew_and_tickets_that_are_not_out(drawn):
     first, second = StageEntry.objects.order_by("admission_number")[:2]
     StageEntry.objects.filter(pk=first.pk).update(state="withdrawn")
     StageEntry.objects.filter(pk=second.pk).update(ticketed_at=None)
-    (room,) = content(drawn, room=1)["rooms"]
+    (room,) = content(drawn, rooms=[1])["rooms"]
     assert (room["expected"], room["tickets"]) == (1, [])
     assert [each["withdrawn"] for each in room["people"]] == [True, False]
 
@@ -83,13 +85,33 @@ def test_content_takes_as_many_queries_for_more_candidates(drawn, tree):
     assert count() == before
 
 
-def test_content_refuses_before_the_draw_and_when_there_are_too_many(tree, drawn, monkeypatch):
+def test_content_refuses_before_the_draw(tree, drawn):
     with pytest.raises(room_papers.NoRoomsYet):
-        content(drawn, room=9)
-    monkeypatch.setattr(room_papers, "MOST_SEATS", 4)
-    with pytest.raises(room_papers.TooManySeats):
-        content(drawn)
-    assert content(drawn, parts=("doors",))["parts"] == ["doors"]
+        content(drawn, rooms=[9])
+
+
+def test_pdf_at_once_refuses_many_seats_but_not_one_room_or_a_short_kind(drawn, monkeypatch):
+    monkeypatch.setattr(room_papers, "AT_ONCE", 5)
+    with pytest.raises(room_papers.TooManySeats, match="5"):
+        room_papers.pdf_at_once(drawn, parts=room_papers.PARTS, room=None, at=AT)
+    assert room_papers.pdf_at_once(drawn, parts=("doors",), room=None, at=AT).startswith(b"%PDF")
+    assert room_papers.pdf_at_once(drawn, parts=room_papers.PARTS, room=1, at=AT).startswith(b"%PDF")
+
+
+def test_batches_hold_every_room_once_for_each_kind_and_never_divide_one(drawn, monkeypatch):
+    assert room_papers.batches(drawn, ["doors", "tickets"]) == [("doors", [1, 2, 3], 5), ("tickets", [1, 2, 3], 5)]
+    monkeypatch.setattr(room_papers, "AT_ONCE", 4)
+    assert room_papers.batches(drawn, ["doors"]) == [("doors", [1, 2], 4), ("doors", [3], 1)]
+    assert [rooms for _part, rooms, _seats in room_papers.batches(drawn, ["tickets"])] == [[1], [2], [3]]
+
+
+def test_basis_changes_when_somebody_withdraws_or_moves(drawn):
+    before = room_papers.basis(drawn)
+    entry = StageEntry.objects.order_by("pk").first()
+    StageEntry.objects.filter(pk=entry.pk).update(state="withdrawn")
+    assert room_papers.basis(drawn) != before
+    StageEntry.objects.filter(pk=entry.pk).update(state=entry.state)
+    assert room_papers.basis(drawn) == before
 
 
 def test_pdf_prints_doors_sheets_labels_and_tickets_in_this_order(drawn):

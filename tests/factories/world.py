@@ -17,6 +17,8 @@ from exams import (
     contents,
     empanelling,
     enlisting,
+    preparing,
+    print_runs,
     rating,
     releasing,
     roster,
@@ -244,6 +246,9 @@ def _sitting(w: SimpleNamespace) -> None:
     w.violation = sanctioning.report(entry=w.unopened, tier="general", what="替考嫌疑", by=w.clerk, at=w.now)
     other = papers.ticketed(w.sitting_exam, w.stranger)
     papers.attempt(other, answers={"1": "C"}, started_at=began)
+    sitting = exams.module(w.sitting_exam).sitting
+    w.prints = preparing.prepare(sitting=sitting, parts=["doors"], by=w.officer, at=w.now)
+    print_runs.set_papers(w.prints.pk, w.now)
     continued = _sat(w, began, name="换设备考试")
     w.attempt_elsewhere = papers.attempt(papers.ticketed(continued, w.holder), started_at=began, device="another")
     w.late_exam = _sat(w, w.now - 40 * MINUTE, name="已关门考试")

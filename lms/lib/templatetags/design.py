@@ -90,6 +90,8 @@ KINDS = {
     "void": "void",
     "violated": "void",
     "disqualified": "void",
+    "ready": "ok",
+    "cleared": "archive",
     "undone": "archive",
     "cancelled": "archive",
     "superseded": "archive",
