@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
-from exams import contents, receipts, scripts, stages, tasks, timing
+from exams import contents, pledging, receipts, scripts, stages, tasks, timing
 from exams.models import Answer, AnswerSave, Attempt, Interruption, Paper, Sitting, Stage, StageEntry
 from lms.journal import writing as journal
 from lms.lib import queueing
@@ -112,14 +112,16 @@ def start(entry: StageEntry, *, by: User, at: dt.datetime, device: str = "") -> 
     the same attempt. `device` is the digest of her session: from here on only that one writes.
 
     Refuses: NotYourAttempt, NotAdmitted, NoPaperYet, SatOnPaper, BeforeTheBell, EntryClosed, NotCheckedIn,
-    StandsStill, NotAtThisStep.
+    StandsStill, PledgeDue, NotAtThisStep.
     """
-    entry = StageEntry.objects.select_for_update(of=("self",)).select_related("candidate__teacher").get(pk=entry.pk)
+    locked = StageEntry.objects.select_for_update(of=("self",)).select_related("candidate__teacher", "candidate__exam")
+    entry = locked.get(pk=entry.pk)
     if entry.candidate.teacher.user_id != by.pk:
         raise NotYourAttempt()
     if attempt := Attempt.objects.filter(entry=entry).first():
         return attempt
     sitting = _open_sitting(entry, at)
+    pledging.require(entry.candidate)
     if stages.reach(sitting.module.stage, Stage.State.IN_PROGRESS, at):
         # From here on no other paper can be frozen for this sitting; one may have been a moment ago.
         sitting.refresh_from_db(fields=["paper"])

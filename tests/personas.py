@@ -398,6 +398,7 @@ REGISTRATION = {
     "exams:candidate": [*get(page("submitted"), *WATCH, "bureau"), *get(page("abroad"), *WATCH, "neighbour")],
     "exams:decide": post(page("submitted"), REVIEW, sends(act="approve"), sees=WATCH),
     "exams:correct": both(page("returned"), ("teacher", *REVIEW), ("teacher", *REVIEW), sends(**TYPED_FACTS)),
+    "exams:pledge": both(page("returned"), ("teacher",), (), NOTHING),
     "exams:withdraw": both(page("returned"), ("teacher", *REVIEW), ("teacher", *REVIEW), sends(reason="调离")),
     "exams:arrange": both(stage("closed"), ("officer",), ("officer",), sends(seed="a-seed")),
     "exams:sites": both(
@@ -509,6 +510,12 @@ SITTING = {
 }
 
 MARKING = {
+    "exams:on_paper": both(module("planned"), ("officer",), ("officer",), sends(on_paper="total")),
+    "exams:sign_in_list": both(stage("paper_exam", 1, 1), BOARD, (), NOTHING),
+    "exams:end_on_paper": post(stage("paper_exam"), (), sees=("officer",)),
+    "exams:paper_scores": get(stage("paper_exam"), *BOARD),
+    "exams:enter_scores": both(page("paper_script"), BOARD, BOARD, sends(**{"p-total": "60"})),
+    "exams:decide_scores": both(page("differing"), BOARD, BOARD, sends(**{"p-total": "77"})),
     "exams:piles": everyone(),
     "exams:next_mark": get(module("marking_exam", "5"), answers={"marker": 302}),
     "exams:mark": [
@@ -525,6 +532,23 @@ MARKING = {
         ("officer",),
         ("officer",),
         sends(criteria="分析原因 2\n说明依据 3"),
+    ),
+    "exams:trial": both(
+        lambda world: [world.trial_rule.paper_id, "6.2"],
+        ("marker",),
+        ("marker",),
+        lambda world: {"script": world.trial_script.pk, "points": "2"},
+    ),
+    "exams:trial_setup": get(lambda world: [world.trial_rule.paper_id, "6.2"], "officer"),
+    "exams:trial_script": post(
+        lambda world: [world.trial_rule.paper_id, "6.2"], ("officer",), sends(text="备卷", points="2", reason="研讨")
+    ),
+    # Begun already: tests/exams/test_trial_pages.py.
+    "exams:trial_require": post(lambda world: [world.trial_rule.paper_id, "6.2"], (), sees=("officer",)),
+    "exams:trial_decide": post(
+        lambda world: [world.trial_rule.paper_id, "6.2"],
+        ("officer",),
+        lambda world: {"marker": world.idle_marker.pk, "kind": "go_on", "reason": "有争议"},
     ),
     "exams:answer_marks": get(page("apart"), "officer"),
     "exams:mark_anew": post(page("apart"), (), sees=("officer",)),

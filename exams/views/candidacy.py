@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from exams import applying, eligibility, needs, on_record, roll, tickets
+from exams import applying, eligibility, needs, on_record, pledging, roll, tickets
 from exams.models import Candidate, Exam, Stage, StageEntry
 from exams.views import next_steps
 from exams.views.registration_forms import FactsForm, WithdrawForm
@@ -55,6 +55,7 @@ def _card(candidate: Candidate, at: dt.datetime) -> dict:
         "correctable": candidate.state == state.RETURNED and first.state in next_steps.REVIEWING,
         "withdrawable": standing and first.state in next_steps.BEFORE_SITTING,
         "photo": standing and candidate.exam.asks_photo and first.state in next_steps.BEFORE_SITTING,
+        "pledge_due": standing and first.state in next_steps.BEFORE_SITTING and pledging.is_due(candidate),
         "at_school": candidate.exam.asks_school and candidate.school_confirmed_at is None,
         "entries": [_entry_row(entry, at) for entry in candidate.entries.all()],
     }
@@ -209,7 +210,8 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def ticket(request: HttpRequest, pk: int) -> HttpResponse:
-    """The admission ticket as PDF: for its candidate and for exam officers of the exam, once it is published."""
+    """The admission ticket as PDF: for its candidate, once she has agreed to the pledge, and for exam officers of the
+    exam; once it is published."""
     at = clock.now()
     managed = Exam.objects.managed_by(request.user, at)
     entries = StageEntry.objects.exclude(ticketed_at=None).exclude(room=None).exclude(state=StageEntry.State.WITHDRAWN)
@@ -220,4 +222,6 @@ def ticket(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
+    if entry.candidate.teacher.user_id == request.user.pk and pledging.is_due(entry.candidate):
+        return redirect("exams:pledge", pk=entry.candidate_id)
     return send_pdf(tickets.pdf(entry), name=f"{entry.admission_number}.pdf")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from exams import needs, receipts, scripts, showing, timing
+from exams import needs, pledging, receipts, scripts, showing, timing
 from exams import sitting as acts
 from exams.models import Attempt, Question, Sitting, StageEntry
 from lms.lib import clock, crypto
@@ -53,10 +53,13 @@ def sit(request: HttpRequest, pk: int) -> HttpResponse:
     refusal = None
     if request.method == "POST":
         try:
+            if version := request.POST.get("pledged"):
+                pledging.agree(candidate=entry.candidate, version=version, by=request.user, at=at)
             found = acts.start(entry, by=request.user, at=at, device=_device(request))
             return redirect("exams:attempt", pk=found.pk)
         except Refusal as refused:
             refusal = refused
+            entry.candidate.refresh_from_db(fields=["pledge_version"])
     attempt = Attempt.objects.filter(entry=entry).first()
     needs.mark(sitting, [entry])
     own_end = attempt.deadline_at if attempt else timing.deadline(entry, sitting, paused_seconds=sitting.paused_seconds)
@@ -65,6 +68,7 @@ def sit(request: HttpRequest, pk: int) -> HttpResponse:
         "sitting": sitting,
         "attempt": attempt,
         "refusal": refusal,
+        "pledge_due": attempt is None and pledging.is_due(entry.candidate),
         "at": at,
         "admitted": entry.state in (StageEntry.State.TICKETED, StageEntry.State.PRESENT),
         "own_end": own_end if own_end != sitting.ends_at else None,

@@ -87,6 +87,7 @@ NAMES: dict[str, str | Promise] = {
     "exams.paper_frozen": _("Paper frozen"),
     "exams.paper_read": _("Paper read"),
     "exams.paper_recomposed": _("Paper composed again"),
+    "exams.pledge_agreed": _("Pledge agreed to"),
     "exams.question_swapped": _("Question of a paper swapped"),
     "exams.paper_scores_corrected": _("Scores from paper corrected"),
     "exams.paper_scores_entered": _("Scores from paper entered"),
