@@ -1,4 +1,4 @@
-"""The pledge of an exam: read and agreed to by each candidate herself, whoever registered her, before ticket and start."""
+"""The pledge of an exam: each candidate reads it and agrees herself, whoever registered her, before ticket and start."""
 
 import datetime as dt
 
