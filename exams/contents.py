@@ -1,10 +1,12 @@
 """What stands on a paper: the frozen copy, or what a draft would be today, with the digest that two people sign."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q
 
+from exams import scripts
 from exams.models import Paper, PaperQuestion, Question
 from lms.lib import crypto
 
@@ -19,6 +21,19 @@ def of(paper: Paper) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         items.append(_shown(place))
         keys |= _keys(place)
     return items, keys
+
+
+@lru_cache(maxsize=32)
+def frozen(paper_id: int, digest: str) -> Paper:
+    """A frozen paper with its contents. They never change, so each process reads them once; the digest is part of the
+    question, so nothing else is ever taken for them. To read only."""
+    return Paper.objects.get(pk=paper_id)
+
+
+@lru_cache(maxsize=32)
+def asked(paper_id: int, digest: str) -> dict[str, scripts.Item]:
+    """What a frozen paper asks, by item; read once like the paper."""
+    return scripts.items(frozen(paper_id, digest))
 
 
 def forms(paper: Paper) -> list[Paper]:

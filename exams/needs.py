@@ -7,7 +7,7 @@ from math import ceil
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
-from exams.models import Accommodation, Sitting, StageEntry
+from exams.models import Accommodation, Attempt, Sitting, StageEntry
 from lms.lib import clock
 from lms.people import directory
 from lms.people.models import Appointment, Teacher, User
@@ -23,10 +23,11 @@ def at_sitting(sitting: Sitting, teachers: Iterable[int]) -> dict[int, Accommoda
     return of_teachers(teachers, clock.local_date(sitting.starts_at))
 
 
-def wants_large_print(sitting: Sitting, entry: StageEntry) -> bool:
-    """Whether large print was granted to a candidate on the sitting's day."""
-    need = at_sitting(sitting, [entry.candidate.teacher_id]).get(entry.candidate.teacher_id)
-    return need is not None and need.large_print
+def wants_large_print(attempt: Attempt) -> bool:
+    """Whether large print was granted to a candidate on the day on which she began."""
+    day = clock.local_date(attempt.started_at)
+    teacher = attempt.entry.candidate.teacher_id
+    return Accommodation.objects.in_force(day).filter(teacher=teacher, large_print=True).exists()
 
 
 def words(need: Accommodation, minutes: int | None = None) -> list[str]:

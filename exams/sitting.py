@@ -4,14 +4,13 @@ import datetime as dt
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
-from exams import contents, pledging, receipts, scripts, stages, tasks, timing
+from exams import contents, pledging, receipts, stages, tasks, timing
 from exams.models import Answer, AnswerSave, Attempt, Interruption, Paper, Sitting, Stage, StageEntry
 from lms.journal import writing as journal
 from lms.lib import queueing
@@ -114,15 +113,15 @@ def start(entry: StageEntry, *, by: User, at: dt.datetime, device: str = "") -> 
     Refuses: NotYourAttempt, NotAdmitted, NoPaperYet, SatOnPaper, BeforeTheBell, EntryClosed, NotCheckedIn,
     StandsStill, PledgeDue, NotAtThisStep.
     """
-    locked = StageEntry.objects.select_for_update(of=("self",)).select_related("candidate__teacher", "candidate__exam")
-    entry = locked.get(pk=entry.pk)
-    if entry.candidate.teacher.user_id != by.pk:
+    held = StageEntry.objects.at_door(entry.pk, lock=True)
+    if held is None or held.candidate.teacher.user_id != by.pk:
         raise NotYourAttempt()
+    entry = held
     if attempt := Attempt.objects.filter(entry=entry).first():
         return attempt
     sitting = _open_sitting(entry, at)
     pledging.require(entry.candidate)
-    if stages.reach(sitting.module.stage, Stage.State.IN_PROGRESS, at):
+    if stages.reach(entry.stage, Stage.State.IN_PROGRESS, at):
         # From here on no other paper can be frozen for this sitting; one may have been a moment ago.
         sitting.refresh_from_db(fields=["paper"])
     attempt = Attempt.objects.create(
@@ -152,7 +151,7 @@ def _form_for(entry: StageEntry, sitting: Sitting) -> int:
 def _open_sitting(entry: StageEntry, at: dt.datetime) -> Sitting:
     if entry.state not in (StageEntry.State.TICKETED, StageEntry.State.PRESENT):
         raise NotAdmitted(state=entry.get_state_display())
-    sitting = Sitting.objects.select_related("module__stage").filter(module__stage=entry.stage_id).first()
+    sitting = Sitting.objects.filter(module__stage=entry.stage_id).first()
     if sitting is None:
         raise NoPaperYet()
     if sitting.on_paper:
@@ -212,7 +211,7 @@ def save_answers(
     on record, and never counted.
     """
     with transaction.atomic():
-        held = Attempt.objects.lock_to_save(attempt.pk)
+        held = Attempt.objects.at_desk(attempt.pk, lock=True)
         if held is None or held.user_id != by.pk:
             raise NotYourAttempt()
         attempt = held
@@ -245,33 +244,18 @@ def may_write(attempt: Attempt, device: str) -> bool:
 
 
 def _locked(attempt: Attempt, by: User) -> Attempt:
-    """The attempt under a lock, which puts its saves and its hand-in in one order; the paper without its contents."""
-    locked = (
-        Attempt.objects.select_for_update(of=("self",))
-        .select_related("entry__candidate__teacher", "paper")
-        .only(
-            *("state", "started_at", "deadline_at", "grace_seconds", "handed_in_at", "handed_in_how", "receipt"),
-            *("device", "take_overs", "paused_at"),
-            *("entry__candidate__teacher__user_id", "paper__digest"),
-        )
-        .filter(pk=attempt.pk)
-        .first()
-    )
-    if locked is None or locked.entry.candidate.teacher.user_id != by.pk:
+    """The attempt under a lock, which puts its saves and its hand-in in one order, with its paper."""
+    locked = Attempt.objects.at_desk(attempt.pk, lock=True)
+    if locked is None or locked.user_id != by.pk:
         raise NotYourAttempt()
+    locked.paper = contents.frozen(locked.paper_id, locked.paper_digest)
     return locked
-
-
-@lru_cache(maxsize=32)
-def _asked(paper_id: int, digest: str) -> dict[str, scripts.Item]:
-    """What a frozen paper asks by item. Its contents never change, so each process reads them once."""
-    return scripts.items(Paper.objects.get(pk=paper_id))
 
 
 def _require_understood(paper_id: int, digest: str, saves: Sequence[Mapping[str, Any]]) -> None:
     """Refuse (UnknownItem, AnswerNotUnderstood) unless every save has an item of the paper, a version and a response
     of the item's shape."""
-    asked = _asked(paper_id, digest)
+    asked = contents.asked(paper_id, digest)
     for save in saves:
         item, version = save.get("item"), save.get("version")
         if not isinstance(item, str) or item not in asked:
@@ -339,18 +323,7 @@ def _is_replay(save: Mapping[str, Any], stands: Mapping[str, tuple[int, Any]]) -
 
 def _record(attempt: Attempt, sorted_out: _SortedOut, at: dt.datetime) -> None:
     """A line for every save that was no replay."""
-    AnswerSave.objects.bulk_create(
-        AnswerSave(
-            attempt=attempt,
-            item=save["item"],
-            version=save["version"],
-            response=save["response"],
-            received_at=at,
-            outcome=outcome,
-        )
-        for save, outcome in sorted_out
-        if outcome
-    )
+    AnswerSave.objects.note(attempt, [(save, outcome) for save, outcome in sorted_out if outcome], at)
 
 
 def _acknowledged(save: Mapping[str, Any]) -> dict[str, Any]:

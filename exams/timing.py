@@ -154,11 +154,12 @@ def lock_entries(teacher_id: int) -> list[StageEntry]:
     return list(locked.filter(candidate__teacher=teacher_id, stage__state__in=RUNNING, stage__kind=Stage.Kind.WRITTEN))
 
 
-def deadline(entry: StageEntry, sitting: Sitting, *, paused_seconds: int) -> dt.datetime:
-    """When a candidate's time is over: the end for everybody, what she was given, what is hers by her accommodation,
-    and the seconds for which she stood still."""
-    given = ExtraTime.objects.filter(sitting=sitting, entry=entry).aggregate(sum=Sum("minutes"))["sum"] or 0
-    return _end(sitting, given + own_minutes(entry, sitting), paused_seconds)
+def deadline(entry: StageEntry, sitting: Sitting, *, paused_seconds: int, own: int | None = None) -> dt.datetime:
+    """When a candidate's time is over: the end for everybody, what she was given, what is hers by her accommodation
+    (`own`, if the minutes are at hand), and the seconds for which she stood still."""
+    given = ExtraTime.objects.filter(sitting=sitting, entry=entry).values_list("minutes", flat=True)
+    minutes = sum(given) + (own_minutes(entry, sitting) if own is None else own)
+    return _end(sitting, minutes, paused_seconds)
 
 
 def own_minutes(entry: StageEntry, sitting: Sitting) -> int:
@@ -170,10 +171,12 @@ def own_minutes(entry: StageEntry, sitting: Sitting) -> int:
 
 def _own_minutes(sitting: Sitting, teachers: Iterable[int]) -> dict[int, int]:
     held = Accommodation.objects.in_force(clock.local_date(sitting.starts_at)).filter(teacher__in=teachers)
-    return {
-        teacher: ceil(sitting.minutes * percent / 100)
-        for teacher, percent in held.values_list("teacher", "extra_percent")
-    }
+    return {teacher: in_minutes(sitting, percent) for teacher, percent in held.values_list("teacher", "extra_percent")}
+
+
+def in_minutes(sitting: Sitting, percent: int) -> int:
+    """So many percent of the paper's length, rounded up to a minute."""
+    return ceil(sitting.minutes * percent / 100)
 
 
 def _end(sitting: Sitting, minutes: int, paused_seconds: int) -> dt.datetime:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -9,29 +10,67 @@ from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from exams.models.candidate import StageEntry
-from exams.models.exam import Module
+from exams.models.candidate import Candidate, StageEntry
+from exams.models.exam import Exam, Module, Stage
 from exams.models.paper import Paper
+from lms.lib import rows
 from lms.people import access
 from lms.people.models import Appointment
 
-_LOCK = """
-SELECT a.*, t.user_id, p.digest AS paper_digest
-FROM exams_attempt a
-JOIN exams_stageentry e ON e.id = a.entry_id
-JOIN exams_candidate c ON c.id = e.candidate_id
-JOIN people_teacher t ON t.id = c.teacher_id
-JOIN exams_paper p ON p.id = a.paper_id
-WHERE a.id = %s
-"""
+_DESK = {
+    "user_id": "t.user_id",
+    "paper_digest": "p.digest",
+    "candidate_id": "e.candidate_id",
+    "teacher_id": "c.teacher_id",
+    "admission_number": "e.admission_number",
+    "stage_id": "e.stage_id",
+    "stage_name": "s.name",
+    "exam_id": "s.exam_id",
+    "exam_name": "x.name",
+    "organisation_id": "x.organisation_id",
+}
+
+
+@cache
+def _at_desk(lock: bool) -> str:
+    of = " FOR UPDATE OF a" if lock and connection.features.has_select_for_update_of else ""
+    return f"""
+        SELECT {rows.columns(Attempt, "a")}, {", ".join(_DESK.values())}
+        FROM exams_attempt a
+        JOIN exams_stageentry e ON e.id = a.entry_id
+        JOIN exams_candidate c ON c.id = e.candidate_id
+        JOIN people_teacher t ON t.id = c.teacher_id
+        JOIN exams_stage s ON s.id = e.stage_id
+        JOIN exams_exam x ON x.id = s.exam_id
+        JOIN exams_paper p ON p.id = a.paper_id
+        WHERE a.id = %s{of}
+    """  # noqa: S608 - names of this project's own
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
-    def lock_to_save(self, pk: int) -> "Attempt | None":
-        """An attempt under a lock, which puts its saves and its hand-in in one order, with `user_id`, whose it is, and
-        `paper_digest`. The most frequent question of an exam is written out, not composed anew for every answer."""
-        lock = " FOR UPDATE OF a" if connection.features.has_select_for_update_of else ""
-        return next(iter(self.raw(_LOCK + lock, [pk])), None)
+    def at_desk(self, pk: int, *, lock: bool = False) -> "Attempt | None":
+        """An attempt as its candidate works at it, in one statement: with `user_id`, whose it is, `paper_digest`, and
+        its entry, candidate, stage and exam by their names (what else they have is read when it is asked for). The
+        most frequent question of an exam, so it is written out and not composed anew for every answer. `lock` puts
+        saves and hand-in in one order."""
+        found = rows.first(Attempt, _at_desk(lock), [pk], tuple(_DESK))
+        if found is None:
+            return None
+        entry = rows.partly(
+            StageEntry,
+            id=found.entry_id,
+            candidate_id=found.candidate_id,
+            stage_id=found.stage_id,
+            admission_number=found.admission_number,
+        )
+        exam = rows.partly(Exam, id=found.exam_id, name=found.exam_name, organisation_id=found.organisation_id)
+        entry.stage = rows.partly(Stage, id=found.stage_id, exam_id=found.exam_id, name=found.stage_name)
+        entry.candidate = rows.partly(
+            Candidate, id=found.candidate_id, exam_id=found.exam_id, teacher_id=found.teacher_id
+        )
+        entry.candidate.exam = entry.stage.exam = exam
+        found.entry = entry
+        return found
 
     def sat_by(self, user) -> "AttemptQuerySet":
         """The user's own attempts; a paper in hand is nobody else's to read."""
@@ -100,15 +139,9 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         in one statement in which the database itself compares; returns the items that were written."""
         if not saves:
             return set()
-        fields = [self.model._meta.get_field(name) for name in ("attempt", "item", "version", "response", "saved_at")]
-        rows = [(attempt.pk, each["item"], each["version"], each["response"], at) for each in saves]
-        values = [
-            field.get_db_prep_save(value, connection) for row in rows for field, value in zip(fields, row, strict=True)
-        ]
-        statement = _KEEP_NEWER.replace("ROWS", ", ".join(["(%s, %s, %s, %s, %s)"] * len(rows)))
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            return {item for (item,) in cursor.fetchall()}
+        moment = rows.moment(at)
+        new = [(attempt.pk, each["item"], each["version"], rows.json(each["response"]), moment) for each in saves]
+        return {item for (item,) in rows.write_out(_KEEP_NEWER, new)}
 
 
 class Answer(models.Model):
@@ -126,6 +159,21 @@ class Answer(models.Model):
         constraints = [models.UniqueConstraint(fields=["attempt", "item"], name="answer_once_per_item")]
 
 
+_NOTE = """INSERT INTO exams_answersave (attempt_id, item, version, response, received_at, outcome) VALUES ROWS"""
+
+
+class AnswerSaveQuerySet(models.QuerySet["AnswerSave"]):
+    def note(self, attempt: Attempt, sorted_out: Sequence[tuple[Mapping[str, Any], str]], at: dt.datetime) -> None:
+        """Add a row for each save ({"item", "version", "response"}) with what became of it, in one statement."""
+        moment = rows.moment(at)
+        new = [
+            (attempt.pk, each["item"], each["version"], rows.json(each["response"]), moment, outcome)
+            for each, outcome in sorted_out
+        ]
+        if new:
+            rows.write_out(_NOTE, new)
+
+
 class AnswerSave(models.Model):
     """Every save that arrived, in order; rows are only ever added. A late one is kept aside, never counted."""
 
@@ -141,6 +189,8 @@ class AnswerSave(models.Model):
     response = models.JSONField()
     received_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Outcome)
+
+    objects = AnswerSaveQuerySet.as_manager()
 
 
 class MarkQuerySet(models.QuerySet["Mark"]):

@@ -4,12 +4,12 @@ from exams.urls import bank, collecting, convening, hearing, marking, papers, re
 
 app_name = "exams"
 urlpatterns = [
+    *sitting.urlpatterns,  # the most frequent ones, so they are tried first
     *convening.urlpatterns,
     *registration.urlpatterns,
     *collecting.urlpatterns,
     *bank.urlpatterns,
     *papers.urlpatterns,
-    *sitting.urlpatterns,
     *marking.urlpatterns,
     *hearing.urlpatterns,
     *results.urlpatterns,

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
 from exams import contents, disclosing, printed_papers, showing
@@ -46,7 +47,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         "paper": found,
         "is_preview": True,
         "data": data,
-        "words": pages.words(),
+        "words": pages.words(get_language()),
     }
     return render(request, "exams/attempt.html", context)
 

@@ -1,17 +1,18 @@
 """Pages of a candidate at her written exam: the door, the paper, the hottest address of all, hand-in and receipt."""
 
 import json
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from exams import needs, pledging, receipts, scripts, showing, timing
+from exams import contents, needs, pledging, receipts, scripts, showing, timing
 from exams import sitting as acts
 from exams.models import Attempt, Question, Sitting, StageEntry
 from lms.lib import clock, crypto
@@ -44,29 +45,30 @@ class SavesNotUnderstood(Refusal):
 def sit(request: HttpRequest, pk: int) -> HttpResponse:
     """The door to the paper: ticket, rules, the time to the bell; a POST opens the paper."""
     at = clock.now()
-    entry = get_object_or_404(
-        StageEntry.objects.select_related("candidate__teacher", "candidate__exam", "stage", "room__site"),
-        candidate__teacher__user=request.user,
-        pk=pk,
-    )
-    sitting = get_object_or_404(Sitting.objects.select_related("module"), module__stage=entry.stage)
     refusal = None
     if request.method == "POST":
         try:
             if version := request.POST.get("pledged"):
-                pledging.agree(candidate=entry.candidate, version=version, by=request.user, at=at)
-            found = acts.start(entry, by=request.user, at=at, device=_device(request))
+                pledging.agree(candidate=_at_door(request, pk).candidate, version=version, by=request.user, at=at)
+            found = acts.start(StageEntry(pk=pk), by=request.user, at=at, device=_device(request))
             return redirect("exams:attempt", pk=found.pk)
         except Refusal as refused:
             refusal = refused
-            entry.candidate.refresh_from_db(fields=["pledge_version"])
+    entry = _at_door(request, pk)
+    sitting = get_object_or_404(Sitting, module__stage=entry.stage_id)
     attempt = Attempt.objects.filter(entry=entry).first()
-    needs.mark(sitting, [entry])
-    own_end = attempt.deadline_at if attempt else timing.deadline(entry, sitting, paused_seconds=sitting.paused_seconds)
+    need = needs.at_sitting(sitting, [entry.candidate.teacher_id]).get(entry.candidate.teacher_id)
+    own = timing.in_minutes(sitting, need.extra_percent) if need else 0
+    own_end = (
+        attempt.deadline_at
+        if attempt
+        else timing.deadline(entry, sitting, paused_seconds=sitting.paused_seconds, own=own)
+    )
     context = {
         "entry": entry,
         "sitting": sitting,
         "attempt": attempt,
+        "needs": needs.words(need, sitting.minutes) if need else [],
         "refusal": refusal,
         "pledge_due": attempt is None and pledging.is_due(entry.candidate),
         "at": at,
@@ -88,7 +90,6 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("exams:receipt", pk=pk)
     if not acts.may_write(found, _device(request)):
         return redirect("exams:take_over", pk=pk)
-    sitting = found.paper.module.sitting
     standing = {
         item: {"version": version, "response": response}
         for item, version, response in found.answers.values_list("item", "version", "response")
@@ -101,12 +102,12 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
         "deadline": _milliseconds(found.deadline_at),
         "grace": found.grace_seconds * 1000,
         "paused": found.paused_at is not None,
-        "large_print": needs.wants_large_print(sitting, found.entry),
+        "large_print": needs.wants_large_print(found),
         "zone": settings.TIME_ZONE,
         "kinds": {value: str(label) for value, label in Question.Kind.choices},
         "longest": checking.LONGEST,
     }
-    context = {"attempt": found, "entry": found.entry, "sitting": sitting, "data": data, "words": words()}
+    context = {"attempt": found, "entry": found.entry, "data": data, "words": words(get_language())}
     return render(request, "exams/attempt.html", context)
 
 
@@ -158,11 +159,10 @@ def save_answers(request: HttpRequest, pk: int) -> JsonResponse:
 def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
     """What is answered and what is not, and the confirmation; a POST hands in, carrying no answers."""
     at = clock.now()
-    found = _own(request, pk)
     if request.method == "POST":
         over = request.POST.get("over") == "1"
         try:
-            acts.hand_in(found, by=request.user, at=at, device=_device(request), because_over=over)
+            acts.hand_in(Attempt(pk=pk), by=request.user, at=at, device=_device(request), because_over=over)
         except acts.TimeGoesOn as refusal:
             return refusal_json(
                 refusal, deadline=_milliseconds(refusal.deadline_at), paused=refusal.is_paused, at=at.isoformat()
@@ -170,12 +170,13 @@ def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
         except acts.ContinuedElsewhere:
             return redirect("exams:take_over", pk=pk)
         return redirect("exams:receipt", pk=pk)
+    found = _own(request, pk)
     if found.state != Attempt.State.OPEN:
         return redirect("exams:receipt", pk=pk)
     if not acts.may_write(found, _device(request)):
         return redirect("exams:take_over", pk=pk)
     answered = _answered(found)
-    open_items = [code for code in scripts.items(found.paper) if code not in answered]
+    open_items = [code for code in contents.asked(found.paper_id, found.paper_digest) if code not in answered]
     context = {"attempt": found, "entry": found.entry, "answered": len(answered), "open_items": open_items}
     return render(request, "exams/hand_in.html", context)
 
@@ -200,11 +201,21 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "exams/receipt.html", context)
 
 
+def _at_door(request: HttpRequest, pk: int) -> StageEntry:
+    """Her own entry, with its names; nobody else's."""
+    entry = StageEntry.objects.at_door(pk)
+    if entry is None or entry.candidate.teacher.user_id != request.user.pk:
+        raise Http404
+    return entry
+
+
 def _own(request: HttpRequest, pk: int) -> Attempt:
-    own = Attempt.objects.sat_by(request.user).select_related(
-        "paper__module__sitting", "paper__module__stage", "entry__candidate__exam", "entry__room"
-    )
-    return get_object_or_404(own, pk=pk)
+    """Her own attempt with its paper; a paper in hand is nobody else's to read."""
+    found = Attempt.objects.at_desk(pk)
+    if found is None or found.user_id != request.user.pk:
+        raise Http404
+    found.paper = contents.frozen(found.paper_id, found.paper_digest)
+    return found
 
 
 def _device(request: HttpRequest) -> str:
@@ -235,8 +246,10 @@ def _milliseconds(at) -> int:
     return int(at.timestamp() * 1000)
 
 
-def words() -> dict[str, str]:
-    """Every sentence that the page's script shows, in the reader's language; {names} are filled by the script."""
+@cache
+def words(language: str) -> dict[str, str]:
+    """Every sentence that the page's script shows, in the reader's language, which is the active one; {names} are
+    filled by the script."""
     return {
         "question_of": _("Question {n} of {all}"),
         "kind_points": _("{kind}, {points} points"),

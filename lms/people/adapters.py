@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from lms.lib import clock, crypto
-from lms.people import queries, second_factor
-from lms.people.attempts import Counter, TooManyTries
+from lms.people import second_factor
+from lms.people.attempts import Counter, TooManyTries, require_all_free
+from lms.people.backends import account_named
 from lms.people.models import User
 
 # A whole exam room signs in from one address within a minute: what succeeds is never counted, and counting a failure
@@ -49,22 +50,22 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         at = clock.now()
         try:
-            _BY_ADDRESS.require_free(self.get_client_ip(request), at)
-            _BY_ACCOUNT.require_free(_account(credentials), at)
+            asked = [(_BY_ADDRESS, self.get_client_ip(request)), (_BY_ACCOUNT, _account(request, credentials))]
+            require_all_free(asked, at)
         except TooManyTries as refusal:
             raise self.validation_error("too_many_login_attempts") from refusal
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         at = clock.now()
         _BY_ADDRESS.count(self.get_client_ip(request), at)
-        _BY_ACCOUNT.count(_account(credentials), at)
+        _BY_ACCOUNT.count(_account(request, credentials), at)
 
 
-def _account(credentials: dict[str, Any]) -> str:
+def _account(request: HttpRequest, credentials: dict[str, Any]) -> str:
     """Under what tries are counted: the account by whichever of its names, or what was typed where there is none."""
-    typed = str(credentials.get("username") or credentials.get("email") or "").strip().lower()
-    found = queries.account_of(typed)
-    return f"account {found.pk}" if found else typed
+    typed = str(credentials.get("username") or credentials.get("email") or "")
+    found = account_named(request, typed)
+    return f"account {found.pk}" if found else typed.strip().lower()
 
 
 class MFAAdapter(DefaultMFAAdapter):

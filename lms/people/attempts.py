@@ -1,6 +1,7 @@
 """Counts wrong tries in the cache, so that secrets cannot be guessed: by whom or what is tried, within a time."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
@@ -24,24 +25,35 @@ class Counter:
 
     def require_free(self, what: str, at: dt.datetime) -> None:
         """Refuse (TooManyTries, or the counter's own refusal) where the limit is reached."""
-        if len(self._recent(what, at)) >= self.limit:
-            raise self.refusal(minutes=max(1, self.seconds // 60))
+        require_all_free([(self, what)], at)
 
     def count(self, what: str, at: dt.datetime) -> None:
         """Count a wrong try. Call it outside the transaction that the refusal rolls back."""
-        recent = self._recent(what, at)
-        for slot in self._slots(what):
+        recent = _recent([(self, what)], at)
+        for slot in self.slots(what):
             if slot not in recent and cache.add(slot, at.timestamp(), self.seconds):
                 return
 
-    def _recent(self, what: str, at: dt.datetime) -> dict[str, float]:
-        """The slots of the tries that still count, with their moments; those grown old are given back."""
-        taken = cache.get_many(self._slots(what))
-        old = [slot for slot, moment in taken.items() if moment <= at.timestamp() - self.seconds]
-        if old:
-            cache.delete_many(old)
-        return {slot: moment for slot, moment in taken.items() if slot not in old}
-
-    def _slots(self, what: str) -> list[str]:
+    def slots(self, what: str) -> list[str]:
+        """The names of the slots of what is tried."""
         name = keyed_hash("attempts", f"{self.purpose}\0{what}")[:40]
         return [f"attempts:{name}:{number}" for number in range(self.limit)]
+
+
+def require_all_free(asked: Iterable[tuple[Counter, str]], at: dt.datetime) -> None:
+    """Refuse (the first counter's refusal) where one of several limits is reached; one question to the cache."""
+    asked = list(asked)
+    recent = _recent(asked, at)
+    for counter, what in asked:
+        if sum(slot in recent for slot in counter.slots(what)) >= counter.limit:
+            raise counter.refusal(minutes=max(1, counter.seconds // 60))
+
+
+def _recent(asked: Iterable[tuple[Counter, str]], at: dt.datetime) -> set[str]:
+    """The slots of the tries that still count; those grown old are given back."""
+    lasts = {slot: counter.seconds for counter, what in asked for slot in counter.slots(what)}
+    taken = cache.get_many(lasts)
+    old = {slot for slot, moment in taken.items() if moment <= at.timestamp() - lasts[slot]}
+    if old:
+        cache.delete_many(old)
+    return taken.keys() - old

@@ -25,7 +25,7 @@ class AccountBackend(ModelBackend):
     ) -> User | None:
         if not password:
             return None
-        found = queries.account_of(username or email or "")
+        found = account_named(request, username or email or "")
         # A password that nobody can type takes its time like any other.
         fits = (found or User(password=UNUSABLE_PASSWORD_PREFIX)).check_password(password)
         return found if fits and found and self.user_can_authenticate(found) else None
@@ -35,3 +35,13 @@ class AccountBackend(ModelBackend):
         day = clock.local_date(clock.now())
         found = User.objects.with_staff_office(day).filter(pk=user_id).first()
         return found if found and self.user_can_authenticate(found) else None
+
+
+def account_named(request: HttpRequest | None, typed: str) -> User | None:
+    """The account that was typed, asked of the database once a request: for the counting of tries and the password."""
+    if request is None:
+        return queries.account_of(typed)
+    known = request.__dict__.setdefault("_accounts_named", {})
+    if typed not in known:
+        known[typed] = queries.account_of(typed)
+    return known[typed]

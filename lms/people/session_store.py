@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.utils.crypto import get_random_string
 
 from lms.lib import clock
 from lms.people.models import AccountSession, User
@@ -28,6 +30,16 @@ class SessionStore(DatabaseStore):
             return None
         self.account = found.account
         return found
+
+    def cycle_key(self) -> None:
+        """Another key for what was kept under one; a session that has none yet gets it as it is saved, and is written
+        once instead of twice."""
+        if self.session_key is not None:
+            super().cycle_key()
+
+    def _get_new_session_key(self) -> str:
+        # The insert refuses a key that is taken, and then another is drawn; so none is looked up before.
+        return get_random_string(32, VALID_KEY_CHARS)
 
     def create_model_instance(self, data: dict[str, Any]) -> AccountSession:
         made = super().create_model_instance(data)

@@ -5,9 +5,10 @@ from functools import cache
 
 from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
-from django.db import connection, models
+from django.db import models
 from django.utils.module_loading import import_string
 
+from lms.lib import rows
 from lms.people.models.people import Appointment, User
 
 
@@ -16,12 +17,11 @@ class AccountSessionManager(BaseSessionManager):
         """The session that bears a key and lasts beyond `now`, with its account, which knows `holds_staff_office`:
         whether it holds an office that needs a second factor on that day. One statement for a session of somebody's:
         every request asks it, so it is written out and not composed anew each time."""
-        found = User.objects.raw(_read(), [day, day, session_key, connection.ops.adapt_datetimefield_value(now)])
-        for account in found:
+        at = rows.moment(now)
+        account = rows.first(User, _read(), [day, day, session_key, at], ("session_data", "holds_staff_office"))
+        if account:
             account.holds_staff_office = bool(account.holds_staff_office)
-            session = AccountSession(
-                session_key=session_key, session_data=account.session_data, expire_date=account.expire_date
-            )
+            session = AccountSession(session_key=session_key, session_data=account.session_data)
             session.account = account
             return session
         return self.filter(session_key=session_key, expire_date__gt=now, account=None).first()
@@ -29,11 +29,9 @@ class AccountSessionManager(BaseSessionManager):
 
 @cache
 def _read() -> str:
-    quote = connection.ops.quote_name
-    columns = ", ".join(f"a.{quote(field.column)}" for field in User._meta.concrete_fields)
     honorary = ", ".join(f"'{each}'" for each in Appointment.HONORARY)
     return f"""
-        SELECT {columns}, s.session_data, s.expire_date, EXISTS (
+        SELECT {rows.columns(User, "a")}, s.session_data, EXISTS (
             SELECT 1 FROM people_appointment o WHERE o.user_id = a.id AND o.office NOT IN ({honorary})
             AND o.from_on <= %s AND (o.until_on IS NULL OR o.until_on >= %s)
         ) AS holds_staff_office
