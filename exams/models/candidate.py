@@ -96,7 +96,10 @@ _DOOR = {
     "full_name": "t.full_name",
     "teacher_id": "c.teacher_id",
     "exam_id": "c.exam_id",
+    "pledged": "c.pledge_version",
     "exam_name": "x.name",
+    "pledge": "x.pledge",
+    "pledge_version": "x.pledge_version",
     "organisation_id": "x.organisation_id",
     "stage_number": "s.number",
     "stage_kind": "s.kind",
@@ -132,9 +135,20 @@ class StageEntryQuerySet(models.QuerySet["StageEntry"]):
         found = rows.first(StageEntry, _at_door(lock), [pk], tuple(_DOOR))
         if found is None:
             return None
-        exam = rows.partly(Exam, id=found.exam_id, name=found.exam_name, organisation_id=found.organisation_id)
+        exam = rows.partly(
+            Exam,
+            id=found.exam_id,
+            name=found.exam_name,
+            organisation_id=found.organisation_id,
+            pledge=found.pledge,
+            pledge_version=found.pledge_version,
+        )
         found.candidate = rows.partly(
-            Candidate, id=found.candidate_id, exam_id=found.exam_id, teacher_id=found.teacher_id
+            Candidate,
+            id=found.candidate_id,
+            exam_id=found.exam_id,
+            teacher_id=found.teacher_id,
+            pledge_version=found.pledged,
         )
         found.candidate.exam = exam
         found.candidate.teacher = rows.partly(

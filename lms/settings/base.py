@@ -108,7 +108,12 @@ if os.environ.get("DATABASE_URL"):
     if DATABASES["default"]["ENGINE"].endswith("postgresql"):
         # A pool lends a connection to each thread; persistent connections outside it would be held twice.
         DATABASES["default"]["CONN_MAX_AGE"] = 0
-        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 16, "timeout": 20}
+        DATABASES["default"].setdefault("OPTIONS", {}).update(
+            pool={"min_size": 1, "max_size": 16, "timeout": 20},
+            # What is asked again and again is parsed and planned once a connection.
+            server_side_binding=True,
+            prepare_threshold=2,
+        )
     else:
         DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
         DATABASES["default"]["CONN_MAX_AGE"] = None
