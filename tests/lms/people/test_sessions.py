@@ -2,10 +2,14 @@
 
 import pytest
 from django.contrib.auth import SESSION_KEY
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from lms.people import session_store
 from lms.people.models import AccountSession
+from lms.people.session_store import SessionStore
 from tests.factories import people
 
 PASSWORD = "songping-2024-exam"
@@ -79,3 +83,34 @@ def test_an_office_given_during_a_session_asks_for_the_second_factor_at_once(tea
     assert home(client).status_code == 200
     people.appointment(teacher, "exam_officer", tree.city)
     assert home(client).status_code == 302
+
+
+def test_signing_in_writes_the_session_once(client, teacher):
+    with CaptureQueriesContext(connection) as asked:
+        client.post(reverse("account_login"), {"login": teacher.username, "password": PASSWORD})
+    about_sessions = [each["sql"] for each in asked if "people_accountsession" in each["sql"]]
+    assert [sql.split()[0] for sql in about_sessions] == ["INSERT"]
+    assert AccountSession.objects.get().account == teacher
+
+
+def test_signing_in_changes_the_key_of_a_session_that_had_one(client, teacher):
+    session = client.session
+    session["something"] = 1
+    session.save()
+    client.post(reverse("account_login"), {"login": teacher.username, "password": PASSWORD})
+    kept = AccountSession.objects.get()
+    assert kept.session_key != session.session_key
+    assert kept.get_decoded()["something"] == 1
+
+
+def test_a_key_that_is_taken_is_drawn_anew(db, monkeypatch):
+    taken = SessionStore()
+    taken.save()
+    keys = iter([taken.session_key, "another0key0of0thirty0two0signs0"])
+    monkeypatch.setattr(session_store, "get_random_string", lambda length, allowed: next(keys))
+    with transaction.atomic():
+        made = SessionStore()
+        made["something"] = 1
+        made.save()
+    assert made.session_key == "another0key0of0thirty0two0signs0"
+    assert SessionStore(taken.session_key).load() == {}
