@@ -1,5 +1,6 @@
 """Pages of a candidate at her written exam: the door, the paper, the hottest address of all, hand-in and receipt."""
 
+import datetime as dt
 import json
 from functools import cache
 from typing import Any
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from exams import contents, needs, pledging, receipts, scripts, showing, timing
 from exams import sitting as acts
-from exams.models import Attempt, Question, Sitting, StageEntry
+from exams.models import Accommodation, Attempt, Question, Sitting, StageEntry
 from lms.lib import clock, crypto
 from lms.lib.http import refusal_json
 from lms.lib.refusals import Refusal
@@ -58,12 +59,7 @@ def sit(request: HttpRequest, pk: int) -> HttpResponse:
     sitting = get_object_or_404(Sitting, module__stage=entry.stage_id)
     attempt = Attempt.objects.filter(entry=entry).first()
     need = needs.at_sitting(sitting, [entry.candidate.teacher_id]).get(entry.candidate.teacher_id)
-    own = timing.in_minutes(sitting, need.extra_percent) if need else 0
-    own_end = (
-        attempt.deadline_at
-        if attempt
-        else timing.deadline(entry, sitting, paused_seconds=sitting.paused_seconds, own=own)
-    )
+    own_end = attempt.deadline_at if attempt else _end_for(entry, sitting, need)
     context = {
         "entry": entry,
         "sitting": sitting,
@@ -199,6 +195,11 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         "receipt": [found.receipt[place : place + 8] for place in range(0, len(found.receipt), 8)],
     }
     return render(request, "exams/receipt.html", context)
+
+
+def _end_for(entry: StageEntry, sitting: Sitting, need: Accommodation | None) -> dt.datetime:
+    own = timing.in_minutes(sitting, need.extra_percent) if need else 0
+    return timing.deadline(entry, sitting, paused_seconds=sitting.paused_seconds, own=own)
 
 
 def _at_door(request: HttpRequest, pk: int) -> StageEntry:
