@@ -343,3 +343,27 @@ def test_absence_is_refused_while_entry_is_open(client, exam, entry, tree):
     answer = client.post(reverse("exams:mark_absent", args=[exams.stage(exam).pk]))
     assert answer.status_code == 409
     assert "考生仍可入场" in answer.text
+
+
+def test_each_step_of_an_exam_asks_little_of_the_database(me, entry, exam):
+    """Statements of each step, with its session and the transaction; where the journal writes, PostgreSQL asks one
+    more. The paper's contents are read once a process."""
+    asked = {}
+
+    def ask(step, way, address, body=None):
+        with CaptureQueriesContext(connection) as found:
+            answer = me.get(address) if way == "GET" else me.post(address, body or {})
+        asked[step] = len(found)
+        return answer
+
+    door = reverse("exams:sit", args=[entry.pk])
+    papers.attempt(papers.ticketed(exam, people.teacher("先到的考生", school=entry.candidate.school)), answers={})
+    ask("door", "GET", door)
+    paper = ask("start", "POST", door)["Location"]
+    ask("paper", "GET", paper)
+    post(me, Attempt.objects.get(entry=entry), [save(version=1)])
+    ask("summary", "GET", f"{paper}hand-in/")
+    ask("hand-in", "POST", f"{paper}hand-in/")
+    ask("receipt", "GET", f"{paper}receipt/")
+    most = {"door": 6, "start": 13, "paper": 5, "summary": 3, "hand-in": 9, "receipt": 3}
+    assert {step: number for step, number in asked.items() if number > most[step]} == {}
