@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
-from exams import dividing
+from exams import dividing, queries
 from exams.models import PaperScore, PaperTurn, Stage, StageEntry
 from lms.people.models import User
 
 _Turn = PaperTurn.Turn
+_WITH_SCRIPT = [state for state in queries.SAT if state != StageEntry.State.VIOLATED]
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Tally:
 
 def scripts(stage: Stage) -> list[Script]:
     """The scripts of a stage by room and seat. Two queries."""
-    present = StageEntry.objects.filter(stage=stage, state=StageEntry.State.PRESENT)
+    present = StageEntry.objects.filter(stage=stage, state__in=_WITH_SCRIPT)
     entries = (
         present.annotate(first_by=_by(_Turn.FIRST), second_by=_by(_Turn.SECOND), third_by=_by(_Turn.THIRD))
         .select_related("candidate__teacher", "room")

@@ -1,6 +1,6 @@
 """The addresses of examinations, one file per room of the work."""
 
-from exams.urls import bank, collecting, convening, hearing, marking, papers, registration, results, sitting
+from exams.urls import bank, collecting, convening, hearing, marking, on_paper, papers, registration, results, sitting
 
 app_name = "exams"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     *collecting.urlpatterns,
     *bank.urlpatterns,
     *papers.urlpatterns,
+    *on_paper.urlpatterns,
     *marking.urlpatterns,
     *hearing.urlpatterns,
     *results.urlpatterns,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams import convening, outline, planning, wording
+from exams import stages as step_order
 from exams.models import Exam, Module, Stage
 from exams.views import convening_forms as typed_in
 from exams.views import next_steps
@@ -101,6 +102,7 @@ def _stage_row(stage: Stage) -> dict[str, Any]:
         "is_written": is_written,
         "modules": [(module, outline.sitting_of(module)) for module in modules],
         "may_schedule": is_written and stage.state in before_seats,
+        "may_declare": is_written and not step_order.is_past(stage, Stage.State.SCORES_CHECKED),
         "may_add": is_planning and not (is_written and modules),
         "kinds": [] if is_written else [(kind, name) for kind, name in planning.MODULE_NAMES.items()],
     }

@@ -172,6 +172,9 @@ def _sitting_step(exam: Exam, view: StageView, at: dt.datetime) -> Step:
             starts=starts, minutes=view.sitting.minutes, site=view.sitting.site
         )
     title = _("The sitting comes next") if view.stage.state == S.ARRANGED else _("The sitting is under way")
+    if view.sitting and view.sitting.on_paper:
+        address = reverse("exams:paper_scores", args=[view.stage.pk])
+        return Step(title, text, _("Go to the sign-in lists"), address)
     address = reverse("exams:invigilate", args=[view.stage.pk])
     return Step(title, text, _("Go to the sitting"), address)
 
@@ -218,6 +221,13 @@ def _hearings_step(view: StageView) -> Step | None:
 def _marking(exam: Exam, view: StageView, counts: Counter, at: dt.datetime) -> Step:
     if view.stage.kind == Stage.Kind.PERFORMANCE and (step := _hearings_step(view)):
         return step
+    if view.sitting and view.sitting.on_paper:
+        return Step(
+            _("The scores are entered from paper"),
+            _("Two people enter each script, a third decides where they differ."),
+            _("Go to the scores from paper"),
+            reverse("exams:paper_scores", args=[view.stage.pk]),
+        )
     name = "exams:marking" if view.stage.kind == Stage.Kind.WRITTEN else "exams:hearing_setup"
     return Step(
         _("Marking is under way"),

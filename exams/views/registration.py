@@ -14,10 +14,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from exams import applying, convening, eligibility, outline, queries, roll, wording
 from exams.models import Candidate, Exam
+from exams.models.panel import BOARD_OFFICES
 from exams.views import next_steps
 from exams.views.registration_forms import DecisionForm, QueueFilter, WithdrawForm
 from lms.lib import clock, masking
 from lms.lib.refusals import Refusal
+from lms.people import access
 
 IN_A_PAGE = 30
 
@@ -52,6 +54,7 @@ def exam(request: HttpRequest, pk: int) -> HttpResponse:
         "counts": counts,
         "funnel": next_steps.funnel(queries.funnel(found)) if outcomes else [],
         "managed": managed,
+        "attends": access.covers(request.user, found.organisation, at, *BOARD_OFFICES),
         "watched": Exam.objects.watched_by(request.user, at).filter(pk=pk).exists(),
         "step": step if managed or step.is_for(decides=outcomes, reviews=may_review) else None,
         "may_review": may_review,

@@ -147,4 +147,14 @@ def _explained(found: ModuleResult, lines: dict[int, Decimal]) -> dict[str, Any]
         ],
         "constructed_points": sum((Decimal(final) for *_, final in constructed.values()), Decimal(0)),
         "panel": found.basis.get("panel"),
+        "paper": _from_paper(found.basis.get("paper")),
     }
+
+
+def _from_paper(basis: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The lines of a script on paper, each with who entered what, and the people of its turns."""
+    if basis is None:
+        return None
+    names = ("code", "name", "of", "first", "second", "third", "final", "reason")
+    lines = [dict(zip(names, line, strict=True)) for line in basis["lines"]]
+    return {"lines": lines, "people": basis["people"]}

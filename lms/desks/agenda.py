@@ -212,7 +212,7 @@ def _sitting_lines(entry: StageEntry, name: str, dates: _Dates, at: dt.datetime)
     ticketed = entry.state in (StageEntry.State.TICKETED, StageEntry.State.PRESENT)
     if sitting is None or not ticketed:
         yield _before_the_result(entry, name)
-    elif at < sitting.starts_at and clock.local_date(at) != clock.local_date(sitting.starts_at):
+    elif _is_to_come(sitting, at):
         text = _("{site}. Print your admission ticket and bring your identity card.").format(site=sitting.site)
         yield Coming(sitting.starts_at, name, text, reverse("exams:ticket", args=[entry.pk]))
     elif _may_sit(sitting, attempt, at):
@@ -234,10 +234,17 @@ def _sitting_lines(entry: StageEntry, name: str, dates: _Dates, at: dt.datetime)
         yield _before_the_result(entry, name, text)
 
 
+def _is_to_come(sitting: Sitting, at: dt.datetime) -> bool:
+    """Whether there is nothing to open yet: until the day of the sitting, and on paper until its end."""
+    if sitting.on_paper:
+        return at < sitting.ends_at
+    return at < sitting.starts_at and clock.local_date(at) != clock.local_date(sitting.starts_at)
+
+
 def _may_sit(sitting: Sitting, attempt: Attempt | None, at: dt.datetime) -> bool:
     if attempt:
         return attempt.state == Attempt.State.OPEN and at < attempt.deadline_at
-    return at < sitting.entry_closes_at
+    return not sitting.on_paper and at < sitting.entry_closes_at
 
 
 def _certificates(user: User, at: dt.datetime) -> list[dict]:

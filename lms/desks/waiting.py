@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from certs.models import Batch, ExternalCredential, StateChange
 from cms import queries as courses
-from exams import boards, queries, releasing, roll, standard_setting, standards, wording
-from exams.models import Candidate, CutScore, Exam, HearingDay, Paper, PublicNotice, Question, Sitting
+from exams import boards, paper_progress, queries, releasing, roll, standard_setting, standards, wording
+from exams.models import Candidate, CutScore, Exam, HearingDay, Paper, PublicNotice, Question, Sitting, Stage
 from lms.lib import clock
 from lms.people import access, figures, reporting
 from lms.people import queries as people
@@ -100,6 +100,19 @@ def _piles(user: User, at: dt.datetime) -> Iterator[Work]:
     for sheet in standards.waiting(user, at):
         address = reverse("exams:rating_sheet", args=[sheet.pk])
         yield Work(_("Questions to rate for the line"), str(sheet.setting.module.stage), address)
+
+
+def _from_paper(user: User, at: dt.datetime) -> Iterator[Work]:
+    """Scripts on paper that want the user's entry, or her decision where two entries differ."""
+    paths = access.paths(user, at, _OFFICE.CLERK, _OFFICE.EXAM_OFFICER)
+    stages = Stage.objects.filter(access.under("exam__organisation__path", paths), state=Stage.State.MARKING)
+    for stage in stages.filter(modules__sitting__on_paper__gt="").select_related("exam")[:_OF_A_KIND]:
+        own = paper_progress.allowed(paper_progress.scripts(stage), user)
+        address = reverse("exams:paper_scores", args=[stage.pk])
+        if count := len(paper_progress.to_enter(own, user)):
+            yield Work(_("Scores to enter from paper"), str(stage), address, count)
+        if count := len(paper_progress.to_decide(own, user)):
+            yield Work(_("Differences of two entries to decide"), str(stage), address, count)
 
 
 def _reviews(user: User, at: dt.datetime) -> Iterator[Work]:
@@ -258,6 +271,7 @@ _KINDS = (
     _sessions,
     _handed_in,
     _piles,
+    _from_paper,
     _reviews,
     _questions,
     _papers,
