@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exams import scripts
-from exams.models import Mark, ModuleResult, Paper
+from exams import contents, paper_lines, scripts
+from exams.models import Mark, ModuleResult, Paper, Sitting
 from lms.questions import statistics
 
 
@@ -29,7 +29,8 @@ def points(paper: Paper | None) -> dict[str, Decimal]:
 
 
 def earned(paper: Paper) -> Earned:
-    """What each settled script earned at each item, those of the absent and of voided papers left out. Two queries."""
+    """What each settled script earned at each item, those of the absent and of voided papers left out. From
+    a sitting on paper, where its scores were entered question by question. Four queries."""
     items = scripts.items(paper)
     rows: dict[str, dict[str, Decimal]] = {}
     scores: dict[str, Decimal] = {}
@@ -45,5 +46,22 @@ def earned(paper: Paper) -> Earned:
     for script, item, given in marks.values_list("answer__attempt__script", "answer__item", "points").iterator():
         if script in rows and given is not None:
             rows[script][item] = given
+    for result in _from_paper(paper, set(items)):
+        scores[result.entry.admission_number] = result.score
+        rows[result.entry.admission_number] = paper_lines.points_of(result.basis)
     ordered = {script: {item: row.get(item, Decimal(0)) for item in items} for script, row in sorted(rows.items())}
     return Earned(items, ordered, scores)
+
+
+def _from_paper(paper: Paper, items: set[str]) -> list[ModuleResult]:
+    """The results of a sitting on paper whose script was of this form and was entered by its questions."""
+    results = ModuleResult.objects.filter(
+        module=paper.module_id, status=ModuleResult.Status.SCORED, basis__has_key="paper"
+    )
+    across = Sitting.objects.filter(module=paper.module_id).values_list("seats_across", flat=True).first() or 0
+    return [
+        each
+        for each in results.select_related("entry")
+        if set(paper_lines.points_of(each.basis)) == items
+        and (not paper.form or contents.gets_second_form(each.entry.seat, across) == (paper.form == Paper.Form.B))
+    ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -92,3 +93,8 @@ def compare(lines: list[Line], turns: Iterable[PaperTurn]) -> list[Compared]:
         points = (score.points if score else None for score in (first, second, third))
         rows.append(Compared(line, *points, reason=third.reason if third else ""))
     return rows
+
+
+def points_of(basis: dict[str, Any]) -> dict[str, Decimal]:
+    """The points of each line in the basis of a result from paper (exams/paper_results.py)."""
+    return {line: Decimal(final) for line, _name, _of, _first, _second, _third, final, _why in basis["paper"]["lines"]}

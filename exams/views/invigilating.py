@@ -11,7 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from exams import invigilating, needs, presence
 from exams.models import Exam, Sitting, Stage
+from exams.models.panel import BOARD_OFFICES
 from lms.lib import clock
+from lms.people import access
 
 
 @login_required
@@ -39,6 +41,7 @@ def board(request: HttpRequest, pk: int) -> HttpResponse:
         "seats": seats,
         "at": at,
         "manages": managed,
+        "attends": access.covers(request.user, exam.organisation, at, *BOARD_OFFICES),
         "may_mark": at > sitting.entry_closes_at and managed,
         "crumbs": [(_("Exams"), reverse("exams:list")), (exam.name, reverse("exams:exam", args=[exam.pk]))],
     }

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from exams import eligibility, outline, queries, roll, stages, wording
-from exams.models import Candidate, CutScore, Exam, Paper, Stage
+from exams.models import Candidate, CutScore, Exam, Paper, Sitting, Stage
 from exams.roll import StageView
 from lms.journal.models import Line
 from lms.lib import clock
@@ -182,6 +182,8 @@ def _sitting_step(exam: Exam, view: StageView, at: dt.datetime) -> Step:
 def _paper_step(view: StageView) -> Step | None:
     """Before the bell: the sitting's paper, composed by one officer and frozen by another."""
     if view.stage.state != S.ARRANGED or view.sitting is None or view.sitting.paper_id:
+        return None
+    if view.sitting.on_paper == Sitting.OnPaper.TOTAL:  # may be printed elsewhere
         return None
     draft = view.sitting.module.papers.filter(state=Paper.State.DRAFT).order_by("-pk").first()
     if draft is None:

@@ -131,7 +131,8 @@ def _ids(request: HttpRequest, name: str) -> set[int]:
 def _enter_list(request: HttpRequest, room: Room, at: dt.datetime) -> tuple[int, int]:
     present, shown = _ids(request, "present"), _ids(request, "shown")
     if request.POST.get("act") == "all":
-        present = set(room.entries.filter(state__in=_TICKABLE).values_list("pk", flat=True))
+        others = room.entries.exclude(candidate__teacher__user=request.user)  # nobody signs herself in
+        present = shown | set(others.filter(state__in=_TICKABLE).values_list("pk", flat=True))
     return admitting.enter_list(room=room, present=present, shown=shown, by=request.user, at=at)
 
 

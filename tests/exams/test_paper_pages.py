@@ -2,19 +2,21 @@
 
 import datetime as dt
 import re
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from exams import entering
-from exams.models import ModuleResult, PaperScore, PaperTurn, Sitting, Stage, StageEntry
+from exams import entering, facilities, measuring, settling
+from exams.models import ModuleResult, Paper, PaperScore, PaperTurn, Sitting, Stage, StageEntry
 from lms.lib import clock
 from lms.people.models import Appointment
 from tests.factories import exams, marking, papers, people
 from tests.factories import on_paper as make
 from tests.factories.people import AT
 
+D = Decimal
 AFTER = AT + dt.timedelta(hours=3)
 # Numbers that stand on no page by chance.
 ODD = {"s1": "0.13", "s2": "1.37", "s3": "0.59", "s4": "1.71", "s5": "4.83", "s6": "9.29"}
@@ -359,3 +361,42 @@ def test_one_sitting_on_paper_from_its_plan_to_the_explained_score(tree, officer
     StageEntry.objects.filter(pk=same.pk).update(state="passed")
     shown = text(get(personas.teacher.user, "my_result", same.candidate_id))
     assert "entered by two people" in shown and str(clerks[0]) not in shown
+
+
+def test_the_figures_of_the_paper_are_reckoned_where_questions_were_entered(tree, officer, clerks):
+    exam = make.exam(tree.city, "question", starts_at=AT)
+    for name, given in (("甲", {}), ("乙", {"5": "1.5", "6.2": "2"}), ("丙", {"1": "0", "6.1": "0.5"})):
+        make.entered(make.script(exam, name), clerks, first={**make.QUESTIONS, **given}, second={})
+    settling.settle_written(exams.stage(exam), by=officer, at=AT)
+    found = facilities.earned(Paper.objects.get())
+    assert sorted(found.scores.values()) == [D("12.5"), D("15"), D("18.5")]
+    assert found.facility("1") == D("0.667")
+    assert measuring.paper_figures(Paper.objects.get()).alpha is not None
+    assert get(officer, "analysis", exams.module(exam).pk).status_code == 200
+
+
+def test_of_sections_and_totals_no_question_has_figures(tree, officer, clerks, exam, entry):
+    make.entered(entry, clerks, second={})
+    settling.settle_written(exams.stage(exam), by=officer, at=AT)
+    assert facilities.earned(Paper.objects.get()).scores == {}
+    assert get(officer, "analysis", exams.module(exam).pk).status_code == 200
+
+
+def test_the_board_of_a_sitting_on_paper_leads_to_its_lists(exam, entry, officer, clerks):
+    address = reverse("exams:paper_scores", args=[entry.stage_id])
+    for user in (officer, clerks[0]):
+        assert address in text(get(user, "invigilate", entry.stage_id))
+        assert address in text(get(user, "exam", exam.pk))
+    auditor = people.officer(Appointment.Office.AUDITOR, exam.organisation)
+    assert address not in text(get(auditor, "invigilate", entry.stage_id))
+    assert address not in text(get(auditor, "exam", exam.pk))
+
+
+def test_nobody_signs_herself_in_by_the_button_for_all(tree, clerks):
+    exam = make.exam(tree.city, state="arranged", starts_at=AT)
+    make.script(exam, "甲", state="ticket_issued")
+    own = make.script(exam, people.teacher("登分考生", school=tree.city_school, user=clerks[0]), state="ticket_issued")
+    assert post(clerks[0], "sign_in_list", exams.stage(exam).pk, 1, act="all").status_code == 302
+    assert make.fresh(own).state == "ticket_issued"
+    page = post(clerks[0], "sign_in_list", exams.stage(exam).pk, 1, act="ticked", present=[own.pk])
+    assert page.status_code == 403
