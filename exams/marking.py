@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from exams import criteria, dividing, queries, scripts, stages
+from exams import criteria, dividing, queries, scripts, stages, trials
 from exams.models import Answer, Attempt, Exam, Mark, Module, Paper, Stage, ThirdMarker
 from lms.inbox import writing as inbox
 from lms.journal import writing
@@ -158,8 +158,9 @@ def allocate(
     `pairs` (answer id → first, second) names the markers instead and may cover a part. `third_markers` are the pool
     from which a third is called in where two differ by more than the module's limit; without it, the markers are.
     Nobody marks candidates of a school where she is or was posted as a teacher, nor her own script.
+    Where an item is marked after trial marking, only those who passed it are given its answers.
     Refuses: NotYourOffice, NotAtThisStep, StillSitting, TooFewMarkers, NotAMarker, NothingToAllocate, NotToBeMarked,
-    SameMarkerTwice, MarkerOfTheSchool, NoTwoMarkers.
+    SameMarkerTwice, MarkerOnTrial, MarkerOfTheSchool, NoTwoMarkers, NoTwoPassed.
     """
     named = _each_once(person for pair in (pairs or {}).values() for person in pair)
     markers = _each_once(markers) or named
@@ -249,7 +250,8 @@ def mark(
     Mark row is the record of points given; a change leaves the old points in the journal. Where this was the second
     mark and the two differ by more than the limit, the member of the pool with the least waiting work who may mark
     this answer becomes its third marker. Refuses: NotYourMark, NotYourOffice (no marker any more), NotAtThisStep,
-    OutOfRange, NotHalfPoints, CriteriaMissing, CriterionOutOfRange, MarkStands, MarkReplaced, CheckMarked.
+    TrialNotPassed, OutOfRange, NotHalfPoints, CriteriaMissing, CriterionOutOfRange, MarkStands, MarkReplaced,
+    CheckMarked.
     """
     with transaction.atomic():
         answer = locked_answer(mark.answer_id)
@@ -260,7 +262,8 @@ def mark(
             raise NotYourMark()
         access.require(by, module.stage.exam.organisation, at, Appointment.Office.MARKER)
         stages.require(module.stage, Stage.State.MARKING)
-        points = _points_given(answer, points, by_criteria)
+        trials.require_passed(by, answer.attempt.paper, answer.item)
+        points = points_given(answer.attempt.paper, answer.item, points, by_criteria)
         marks = {each.role: each for each in every if each.superseded_by_id is None and each.role in queries.HUMAN}
         given = [scripts.plain(each) for each in by_criteria]
         if (own.points, own.criteria) == (points, given):
@@ -278,13 +281,14 @@ def mark(
     return own
 
 
-def _points_given(answer: Answer, points: Decimal | None, by_criteria: Sequence[Decimal | None]) -> Decimal:
-    paper = answer.attempt.paper
-    asked = list(paper.criteria.filter(item=answer.item))
+def points_given(paper: Paper, item: str, points: Decimal | None, by_criteria: Sequence[Decimal | None]) -> Decimal:
+    """The points of an item: the sum by its criteria where it has any, else as given. Refuses: OutOfRange,
+    NotHalfPoints, CriteriaMissing, CriterionOutOfRange."""
+    asked = list(paper.criteria.filter(item=item))
     if asked:
         return criteria.total(asked, by_criteria)
     points = Decimal(points)
-    require_points(points, points_of(paper, answer.item))
+    require_points(points, points_of(paper, item))
     return points
 
 
@@ -317,6 +321,20 @@ def _require_changeable(own: Mark, marks: dict[str, Mark]) -> None:
     other = marks.get(_Role.SECOND if own.role == _Role.FIRST else _Role.FIRST)
     if own.role == _Role.THIRD or (other and other.points is not None):
         raise MarkStands()
+
+
+def hand_out(mark: Mark, *, by: User, at: dt.datetime) -> Answer:
+    """The answer of a mark in one's own pile, to be read and marked. A GET: it writes nothing. Refuses: NotYourMark,
+    NotYourOffice, NotAtThisStep, TrialNotPassed."""
+    if mark.marker_id != by.pk:
+        raise NotYourMark()
+    answer = mark.answer
+    paper = answer.attempt.paper
+    stage = paper.module.stage
+    access.require(by, stage.exam.organisation, at, Appointment.Office.MARKER)
+    stages.require(stage, Stage.State.MARKING)
+    trials.require_passed(by, paper, answer.item)
+    return answer
 
 
 def _points_of(marks: dict[str, Mark], role: str) -> Decimal | None:
@@ -352,7 +370,7 @@ def _call_in_third(
 def assign_third(answer: Answer, marker: User, *, by: User, at: dt.datetime) -> Mark:
     """Name the third marker of an answer whose two marks differ too much, or another in place of one who has not
     marked yet. Refuses: NotYourOffice, NotAtThisStep, NoThirdNeeded, ThirdHasMarked, NotAMarker, MarkedByHerAlready,
-    MarkerOfTheSchool."""
+    MarkerOnTrial, MarkerOfTheSchool."""
     with transaction.atomic():
         answer = locked_answer(answer.pk)
         module = answer.attempt.paper.module
@@ -386,5 +404,4 @@ def _require_third(marker: User, answer: Answer, every: list[Mark], exam: Exam, 
         raise NotAMarker(name=marker)
     if marker.pk in {each.marker_id for each in every}:
         raise MarkedByHerAlready(name=marker)
-    if dividing.Barred([marker]).bars(marker, queries.as_constructed(answer)):
-        raise dividing.MarkerOfTheSchool(name=marker, script=answer.attempt.script)
+    dividing.Barred([marker]).require(marker, queries.as_constructed(answer))

@@ -228,6 +228,8 @@ class Pile:
     item: scripts.Item
     done: int
     of: int
+    # Whether trial scripts have to be marked before (exams/trials.py).
+    is_on_trial: bool = False
 
     @property
     def waiting(self) -> int:

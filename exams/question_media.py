@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from exams import scripts
+from exams import scripts, trials
 from exams.models import Attempt, Mark, Paper, Question, QuestionMedia, RatingSheet, Stage
 from lms.lib import scans
 from lms.lib.scans import BadScan, Scan
@@ -134,12 +134,14 @@ def _sat(user: User, papers: QuerySet[Paper]) -> Iterator[Any]:
 
 
 def _marked(user: User, papers: QuerySet[Paper], at: dt.datetime) -> Iterator[Any]:
-    """The questions in the user's piles, with what is expected of an answer."""
+    """The questions in the user's piles and of her trial marking, with what is expected of an answer."""
     own = Mark.objects.given_to(user, at).filter(
         answer__attempt__paper__in=papers, answer__attempt__paper__module__stage__state=Stage.State.MARKING
     )
     items: dict[int, set[str]] = defaultdict(set)
     for paper, item in own.order_by().values_list("answer__attempt__paper", "answer__item").distinct():
+        items[paper].add(item)
+    for paper, item in trials.rules_for(user, at).filter(paper__in=papers).values_list("paper", "item"):
         items[paper].add(item)
     for paper in Paper.objects.filter(pk__in=items):
         asked = scripts.items(paper)

@@ -36,7 +36,7 @@ def order(answer: Answer, first: User, second: User, reason: str, *, by: User, a
     """Have an answer marked anew by two who were never given it. The marks so far, a third one's included, are
     superseded: they stay with points, marker and moment, and the final points come from the new ones alone.
     Refuses: NotYourOffice, NotAtThisStep (only while marking), RemarkReasonMissing, NotMarkedYet, TheSameMarker,
-    NotAMarker, AlreadyAnothersMarker, MarkerOfTheSchool."""
+    NotAMarker, AlreadyAnothersMarker, MarkerOnTrial, MarkerOfTheSchool."""
     with transaction.atomic():
         stages.lock(answer.attempt.paper.module.stage)  # no scores are checked while the marks change
         answer = marking.locked_answer(answer.pk)
@@ -86,5 +86,4 @@ def _require_markers(answer: Answer, people: list[User], every: list[Mark], at: 
             raise marking.NotAMarker(name=each)
         if each.pk in taken:
             raise AlreadyAnothersMarker(name=each)
-        if barred.bars(each, constructed):
-            raise dividing.MarkerOfTheSchool(name=each, script=answer.attempt.script)
+        barred.require(each, constructed)

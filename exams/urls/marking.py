@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from exams.views import marking, marking_anew, standards
+from exams.views import marking, marking_anew, standards, trials
 
 urlpatterns: list[URLPattern] = [
     path("marking/", marking.piles, name="piles"),
@@ -12,6 +12,11 @@ urlpatterns: list[URLPattern] = [
     path("stages/<int:pk>/marking/list/", marking.allocate_list, name="allocate_list"),
     path("papers/<int:pk>/marking/<str:item>/", marking_anew.marked_item, name="marked_item"),
     path("papers/<int:pk>/marking/<str:item>/criteria/", marking_anew.set_criteria, name="item_criteria"),
+    path("papers/<int:pk>/marking/<str:item>/trial/", trials.setup, name="trial_setup"),
+    path("papers/<int:pk>/marking/<str:item>/trial/script/", trials.add_script, name="trial_script"),
+    path("papers/<int:pk>/marking/<str:item>/trial/require/", trials.require, name="trial_require"),
+    path("papers/<int:pk>/marking/<str:item>/trial/decide/", trials.decide, name="trial_decide"),
+    path("papers/<int:pk>/trial/<str:item>/", trials.trial, name="trial"),
     path("answers/<int:pk>/marks/", marking_anew.answer_marks, name="answer_marks"),
     path("answers/<int:pk>/mark-anew/", marking_anew.mark_anew, name="mark_anew"),
     path("answers/<int:pk>/check/", marking_anew.check_others, name="check_others"),

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from exams import calibrating, criteria, dividing, marking, queries, scripts, settling, stages
-from exams.models import Answer, Exam, ItemCriterion, Mark, Module, Paper, Stage
+from exams import calibrating, criteria, dividing, marking, queries, scripts, settling, stages, trials
+from exams.models import Answer, Exam, ItemCriterion, Mark, Module, Paper, Stage, TrialRule
 from lms.lib import clock
 from lms.lib.refusals import Refusal
 
@@ -32,6 +32,10 @@ def piles(request: HttpRequest) -> HttpResponse:
     """My piles, question by question."""
     at = clock.now()
     found = queries.piles(request.user, at)
+    own_trials = trials.of_marker(request.user, at)
+    on_trial = {(each.rule.paper_id, each.rule.item) for each in own_trials if not each.may_mark}
+    for each in found:
+        each.is_on_trial = (each.paper.pk, each.item.code) in on_trial
     recent = (
         Mark.objects.given_to(request.user, at)
         .filter(answer__attempt__paper__module__stage__state=Stage.State.MARKING)
@@ -44,6 +48,7 @@ def piles(request: HttpRequest) -> HttpResponse:
         "recent": recent,
         "waiting": sum(each.waiting for each in found),
         "checked": calibrating.checked_now(request.user, at),
+        "trials": own_trials,
     }
     return render(request, "exams/piles.html", context)
 
@@ -94,8 +99,7 @@ def give_mark(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock.now()
     own = Mark.objects.given_to(request.user, at).select_related("answer__attempt__paper__module__stage__exam")
     mark = get_object_or_404(own, pk=pk)
-    paper = mark.answer.attempt.paper
-    stages.require(paper.module.stage, Stage.State.MARKING)
+    paper = marking.hand_out(mark, by=request.user, at=at).attempt.paper
     asked = list(paper.criteria.filter(item=mark.answer.item))
     sent = request.POST if request.method == "POST" else None
     form = CriteriaPointsForm(sent, asked=asked) if asked else PointsForm(sent)
@@ -114,8 +118,8 @@ def give_mark(request: HttpRequest, pk: int) -> HttpResponse:
         "module": paper.module,
         "item": item,
         "form": form,
-        "steps": _half_points(item.points),
-        "criteria": _criteria_rows(asked, mark, sent),
+        "steps": half_points(item.points),
+        "criteria": criteria_rows(asked, mark.criteria, sent),
         "done": pile.exclude(points=None).count(),
         "of": pile.count(),
         "before": pile.exclude(points=None).exclude(pk=mark.pk).order_by("-marked_at", "-pk").first(),
@@ -135,18 +139,18 @@ def _keep(request: HttpRequest, mark: Mark, form: forms.Form) -> None:
         messages.info(request, said.format(given=scripts.plain(given.points), **facts))
 
 
-def _criteria_rows(asked: list[ItemCriterion], mark: Mark, sent: QueryDict | None) -> list[dict]:
+def criteria_rows(asked: list[ItemCriterion], given: list[str], sent: QueryDict | None) -> list[dict]:
     """Each criterion with the points it may take and those chosen, as typed or as given before."""
     rows = []
     for number, each in enumerate(asked, 1):
-        before = mark.criteria[number - 1] if len(mark.criteria) >= number else ""
-        steps = [{"value": step, "text": scripts.plain(step)} for step in _half_points(each.points)]
+        before = given[number - 1] if len(given) >= number else ""
+        steps = [{"value": step, "text": scripts.plain(step)} for step in half_points(each.points)]
         chosen = sent.get(f"c{number}", "") if sent is not None else before
         rows.append({"name": f"c{number}", "criterion": each, "steps": steps, "chosen": chosen})
     return rows
 
 
-def _half_points(most: Decimal) -> list[Decimal]:
+def half_points(most: Decimal) -> list[Decimal]:
     return [marking.STEP * n for n in range(int(most / marking.STEP) + 1)]
 
 
@@ -261,6 +265,7 @@ def _progress_page(request: HttpRequest, module: Module, form, people, *, status
     apart = sorted((each for each in answers if each.is_apart(limit)), key=lambda each: _final(each, limit) is not None)
     asked = [(paper, item) for paper in queries.papers_of(module) for item in scripts.constructed(paper).values()]
     by_item = criteria.of_module(module)
+    ruled = trials.rules_of(module)
     checked = calibrating.checked(module)
     context = {
         "module": module,
@@ -269,7 +274,7 @@ def _progress_page(request: HttpRequest, module: Module, form, people, *, status
         "form": form,
         "people": people,
         "standing": queries.standing(answers, limit),
-        "items": [_item_row(paper, item, answers, limit, by_item) for paper, item in asked],
+        "items": [_item_row(paper, item, answers, limit, by_item, ruled) for paper, item in asked],
         "markers": _marker_rows(answers, asked, calibrating.deviations(checked)),
         "checked": checked,
         "apart": Paginator([_apart_row(each, limit) for each in apart], _PAGE).get_page(request.GET.get("page")),
@@ -292,6 +297,7 @@ def _item_row(
     answers: list[queries.ConstructedAnswer],
     limit: Decimal | None,
     by_item: dict[tuple[int, str], list[ItemCriterion]],
+    ruled: dict[trials.Key, TrialRule],
 ) -> dict:
     own = [each for each in answers if (each.paper_id, each.item) == (paper.pk, item.code)]
     return {
@@ -299,6 +305,7 @@ def _item_row(
         "item": item,
         "apart": sum(each.is_apart(limit) for each in own),
         "criteria": by_item.get((paper.pk, item.code)),
+        "rule": ruled.get((paper.pk, item.code)),
         **vars(queries.standing(own, limit)),
     }
 
@@ -359,7 +366,7 @@ def assign_third(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             mark = marking.assign_third(answer, form.cleaned_data["marker"], by=request.user, at=at)
         except Refusal as refusal:
-            form.add_error(refusal.field, str(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             said = _("%(name)s is the third marker of script %(script)s.")
             messages.success(request, said % {"name": mark.marker, "script": answer.attempt.script})

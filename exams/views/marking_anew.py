@@ -70,7 +70,7 @@ class CriteriaForm(forms.Form):
     )
 
 
-def _paper(request: HttpRequest, pk: int, item: str) -> tuple[Paper, scripts.Item]:
+def managed_item(request: HttpRequest, pk: int, item: str) -> tuple[Paper, scripts.Item]:
     """A frozen paper that the user manages, and an item of it that people mark."""
     managed = Paper.objects.filter(
         state=Paper.State.FROZEN, module__stage__exam__in=Exam.objects.managed_by(request.user, clock.now())
@@ -82,7 +82,7 @@ def _paper(request: HttpRequest, pk: int, item: str) -> tuple[Paper, scripts.Ite
     return paper, known[item]
 
 
-def _crumbs(paper: Paper, *, item: str = "") -> list[tuple[str, str]]:
+def item_crumbs(paper: Paper, *, item: str = "") -> list[tuple[str, str]]:
     stage = paper.module.stage
     found = [
         (stage.exam.name, reverse("exams:exam", args=[stage.exam_id])),
@@ -98,7 +98,7 @@ def _crumbs(paper: Paper, *, item: str = "") -> list[tuple[str, str]]:
 @require_safe
 def marked_item(request: HttpRequest, pk: int, item: str) -> HttpResponse:
     """Every answer to one item with its marks, by script; no candidate is named."""
-    paper, asked = _paper(request, pk, item)
+    paper, asked = managed_item(request, pk, item)
     module = paper.module
     answers = [each for each in queries.constructed_answers(module) if (each.paper_id, each.item) == (pk, item)]
     page = Paginator(answers, _PAGE).get_page(request.GET.get("page"))
@@ -121,7 +121,7 @@ def marked_item(request: HttpRequest, pk: int, item: str) -> HttpResponse:
         "rows": rows,
         "criteria": criteria.of(paper).get(item, []),
         "is_marking": module.stage.state == Stage.State.MARKING,
-        "crumbs": _crumbs(paper),
+        "crumbs": item_crumbs(paper),
     }
     return render(request, "exams/marked_item.html", context)
 
@@ -129,7 +129,7 @@ def marked_item(request: HttpRequest, pk: int, item: str) -> HttpResponse:
 @login_required
 def set_criteria(request: HttpRequest, pk: int, item: str) -> HttpResponse:
     """What earns points in one item."""
-    paper, asked = _paper(request, pk, item)
+    paper, asked = managed_item(request, pk, item)
     standing = criteria.of(paper).get(item, [])
     form = CriteriaForm(
         request.POST if request.method == "POST" else None, initial={"criteria": criteria.written(standing)}
@@ -143,7 +143,7 @@ def set_criteria(request: HttpRequest, pk: int, item: str) -> HttpResponse:
         else:
             messages.success(request, _("Saved. Markers see it from now on."))
             return redirect("exams:marked_item", pk, item)
-    context = {"module": paper.module, "item": asked, "form": form, "crumbs": _crumbs(paper, item=item)}
+    context = {"module": paper.module, "item": asked, "form": form, "crumbs": item_crumbs(paper, item=item)}
     return render(request, "exams/item_criteria.html", context, status=422 if form.errors else 200)
 
 
@@ -181,7 +181,7 @@ def _answer_page(request: HttpRequest, answer: Answer, *, status: int = 200, **b
         "is_marking": module.stage.state == Stage.State.MARKING,
         "anew_form": AnewForm(people=_people(module)),
         "check_form": CheckForm(),
-        "crumbs": _crumbs(paper, item=answer.item),
+        "crumbs": item_crumbs(paper, item=answer.item),
         **bound,
     }
     return render(request, "exams/answer_marks.html", context, status=status)

@@ -4,6 +4,7 @@ them."""
 from decimal import Decimal
 
 from django import template
+from django.utils.translation import ngettext
 
 from lms.lib import masking, moments
 
@@ -20,3 +21,12 @@ def points(value: Decimal | None) -> str:
         return "–"
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.filter
+def in_points(value: Decimal | str | int | None) -> str:
+    """The same with its word: 1 point, 0.5 points, 60 points; a dash where there is none."""
+    if value is None or value == "":
+        return "–"
+    number = Decimal(value)
+    return ngettext("%(n)s point", "%(n)s points", 1 if number == 1 else 2) % {"n": points(number)}
