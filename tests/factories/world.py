@@ -19,10 +19,12 @@ from exams import (
     enlisting,
     preparing,
     print_runs,
+    qualifying,
     rating,
     releasing,
     roster,
     sanctioning,
+    specifying,
     standard_setting,
 )
 from exams import hearing as scoring
@@ -45,6 +47,7 @@ from tests.factories import (
     inbox,
     journal,
     marking,
+    on_paper,
     papers,
     people,
     records,
@@ -73,7 +76,7 @@ QUESTIONS = "家访前应当与家长约定时间。{T}\n\n只是一段说明。
 def build() -> SimpleNamespace:
     w = SimpleNamespace(now=clock.now())
     w.today = clock.local_date(w.now)
-    for part in (_units, _people, _registration, _papers, _sitting, _marking, _lines, _publicity, _hearings):
+    for part in (_units, _people, _registration, _papers, _sitting, _marking, _on_paper, _lines, _publicity, _hearings):
         part(w)
     for part in (_certificates, _of_old_and_elsewhere, _training, _courses, _rosters, _imports, _coverage, _words):
         part(w)
@@ -213,6 +216,8 @@ def _papers(w: SimpleNamespace) -> None:
     module.save()
     w.draft = composing.compose(module, "待定试卷", papers.sections(), by=w.second, at=w.now)
     w.draft_digest = contents.digest_of(w.draft)
+    row = {"section": "一", "kind": "single", "count": 1, "points": "2"}
+    w.table = specifying.keep(organisation=w.city, title="常用细目表", rows=[row], by=w.second, at=w.now)
 
 
 def _content() -> tuple[list, dict]:
@@ -271,11 +276,27 @@ def _marking(w: SimpleNamespace) -> None:
     apart = _script(w, "分歧考生", school=w.other_school)
     w.apart = apart.answers.get(item="5")
     marking.marks(apart, "5", "1", "4", (w.marker, w.second))
+    paper = w.script.paper
+    for n in (1, 2):
+        qualifying.prepare(paper, "6.2", f"备卷{n}", Decimal(2), "三人研讨", by=w.officer, at=w.now)
+    w.trial_rule = qualifying.require(paper, "6.2", 1, Decimal(1), by=w.officer, at=w.now)
+    w.trial_script = paper.trial_scripts.get(item="6.2", number=1)
+    qualifying.mark(w.trial_script, Decimal(5), by=w.idle_marker, at=w.now)
     panel = (w.judge, w.colleague, w.other_judge)
     w.setting = standards.running(w.marking_exam, w.officer, w.now, among=panel)
     w.rating_sheet = w.setting.sheets.get(judge=w.judge)
     rated = _sat(w, w.now - 5 * DAY, state="marking", name="待评定考试")
     w.named_setting = rating.name_judges(exams.module(rated), panel, by=w.officer, at=w.now)
+
+
+def _on_paper(w: SimpleNamespace) -> None:
+    """Scripts on paper: one that nobody entered yet, and one whose two entries differ."""
+    window = {"opens_at": w.now - 40 * DAY, "closes_at": w.now - 30 * DAY, "starts_at": w.now - 5 * DAY}
+    w.paper_exam = on_paper.exam(w.city, "total", paper=False, name="纸笔考试", **window)
+    w.paper_script = on_paper.script(w.paper_exam, "未录考生", school=w.other_school)
+    w.differing = on_paper.script(w.paper_exam, "不一考生", school=w.other_school)
+    two = on_paper.clerks(w.city)
+    on_paper.entered(w.differing, two, first={"total": "71"}, second={"total": "77"}, at=w.now)
 
 
 def _script(w: SimpleNamespace, who, **more):
