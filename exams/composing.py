@@ -88,6 +88,10 @@ class PaperFrozen(Refusal):
     sentence = _("This paper is frozen and never changes again. Compose another paper if this one cannot be used.")
 
 
+class DraftGone(Refusal):
+    sentence = _("This draft was discarded meanwhile.")
+
+
 class OneOfTwoForms(Refusal):
     sentence = _(
         "This paper is one of two equivalent forms, so its questions are only swapped one by one. "
@@ -138,7 +142,7 @@ def recompose(
     at: dt.datetime,
 ) -> Paper:
     """Put other questions on a draft; whoever does becomes its composer, and it is a paper made by hand from then on.
-    Refuses: PaperFrozen, OneOfTwoForms, and what `compose` refuses."""
+    Refuses: DraftGone, PaperFrozen, OneOfTwoForms, and what `compose` refuses."""
     require_open(paper.module, by, at)
     paper = locked_forms(paper)[0]
     if paper.form:
@@ -167,8 +171,8 @@ def freeze(
     Who: an exam officer of the exam who composed neither form, until the bell; `seen_digest` is what
     `contents.signed_digest` gives of what she read. Returns the paper, form A of two.
 
-    Refuses: NotYourOffice, NotAtThisStep, PaperFrozen, FrozenByAnother, ChangedSince, NoLongerUsable, NoSitting,
-    ReaderNotAnOfficer, ReaderWithoutReason.
+    Refuses: NotYourOffice, NotAtThisStep, DraftGone, PaperFrozen, FrozenByAnother, ChangedSince, NoLongerUsable,
+    NoSitting, ReaderNotAnOfficer, ReaderWithoutReason.
     """
     stages.lock(paper.module.stage)
     require_open(paper.module, by, at)
@@ -220,10 +224,12 @@ def require_open(module: Module, by: User, at: dt.datetime) -> None:
 
 
 def locked_forms(paper: Paper) -> list[Paper]:
-    """The paper, or both forms, A first, under a lock. Refuses: PaperFrozen."""
+    """The paper, or both forms, A first, under a lock. Refuses: DraftGone, PaperFrozen."""
     lead = paper.form_of_id or paper.pk
     papers = Paper.objects.select_for_update(of=("self",)).select_related("module__stage__exam__organisation")
     forms = sorted(papers.filter(Q(pk=lead) | Q(form_of=lead)).order_by("pk"), key=lambda each: each.form)
+    if not forms:
+        raise DraftGone()
     if any(each.state == Paper.State.FROZEN for each in forms):
         raise PaperFrozen()
     return forms

@@ -486,6 +486,10 @@ PAPERS = {
     "exams:paper_contents": post(page("draft"), ("officer",)),
     "exams:recompose": both(page("draft"), ("officer",), (), sends(title="改过")),
     "exams:swap": both(page("draft", 1), ("officer",), (), NOTHING),
+    "exams:discard_table": both(
+        lambda world: [exams.module(world.open).pk, world.table.pk], ("officer",), ("officer",), NOTHING
+    ),
+    "exams:discard_paper": both(page("draft"), ("officer",), (), NOTHING),
     "exams:preview_paper": post(page("draft"), ("officer",)),
     "exams:print_paper": post(page("draft"), ("officer",), slow=True),
     "exams:freeze": post(page("draft"), ("officer",), lambda world: {**SIGNED, "seen_digest": world.draft_digest}),
