@@ -134,7 +134,11 @@ def _keep(request: HttpRequest, mark: Mark, form: forms.Form) -> None:
     given = marking.mark(mark, points, by=request.user, at=clock.now(), by_criteria=by_criteria)
     if given.role == Mark.Role.CHECK:
         agreed = mark.answer.check_script.points
-        said = _("Script {script} was a check: {agreed} points are agreed on, you gave {given}.")
+        said = ngettext(
+            "Script {script} was a check: {agreed} point is agreed on, you gave {given}.",
+            "Script {script} was a check: {agreed} points are agreed on, you gave {given}.",
+            1 if agreed == 1 else 2,
+        )
         facts = {"script": mark.answer.attempt.script, "agreed": scripts.plain(agreed)}
         messages.info(request, said.format(given=scripts.plain(given.points), **facts))
 
@@ -206,9 +210,13 @@ def _managed_module(request: HttpRequest, at, **by) -> Module:
 
 @login_required
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """How far marking is, question by question and marker by marker; who marks what; which answers are far apart."""
+    """How far marking is, question by question and marker by marker; who marks what; which answers are far apart. Of
+    a sitting on paper the scores entered from it instead."""
     at = clock.now()
     module = _managed_module(request, at, stage__id=pk)
+    sitting = getattr(module, "sitting", None)
+    if sitting and sitting.on_paper:
+        return redirect("exams:paper_scores", pk)
     people = queries.markers_of(module.stage.exam, at)
     form = AllocateForm(request.POST or None, people=people)
     if request.method == "POST" and form.is_valid():

@@ -115,11 +115,12 @@ def test_a_sign_in_list_is_ticked_and_the_sitting_ended(tree, officer, clerks):
     exam = make.exam(tree.city, state="arranged", starts_at=AT)
     one, two = (make.script(exam, name, state="ticket_issued") for name in ("甲", "乙"))
     stage = exams.stage(exam)
-    assert "All lists are in" in text(get(officer, "paper_scores", stage.pk))
-    assert "All lists are in" not in text(get(clerks[0], "paper_scores", stage.pk))
+    assert "Enter the sign-in lists of the rooms first" in text(get(officer, "paper_scores", stage.pk))
     page = get(clerks[0], "sign_in_list", stage.pk, 1)
     assert page.status_code == 200 and f'name="present" value="{one.pk}"' in text(page)
     assert post(clerks[0], "sign_in_list", stage.pk, 1, act="ticked", present=[one.pk]).status_code == 302
+    assert "All lists are in" in text(get(officer, "paper_scores", stage.pk))
+    assert "All lists are in" not in text(get(clerks[0], "paper_scores", stage.pk))
     assert post(clerks[0], "end_on_paper", stage.pk).status_code == 404
     assert post(officer, "end_on_paper", stage.pk).status_code == 302
     assert [make.fresh(each).state for each in (one, two)] == ["present", "absent"]
@@ -387,6 +388,7 @@ def test_the_board_of_a_sitting_on_paper_leads_to_its_lists(exam, entry, officer
     for user in (officer, clerks[0]):
         assert address in text(get(user, "invigilate", entry.stage_id))
         assert address in text(get(user, "exam", exam.pk))
+    assert get(officer, "marking", entry.stage_id)["Location"] == address
     auditor = people.officer(Appointment.Office.AUDITOR, exam.organisation)
     assert address not in text(get(auditor, "invigilate", entry.stage_id))
     assert address not in text(get(auditor, "exam", exam.pk))
