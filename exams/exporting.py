@@ -28,6 +28,16 @@ class NothingToExport(Refusal):
     sentence = _("No question fits. Choose another topic, kind or state.")
 
 
+class NothingTicked(Refusal):
+    sentence = _("No question is ticked. Tick those that the file shall hold.")
+    status = 422
+
+
+class SeveralBanks(Refusal):
+    sentence = _("The ticked questions are of {count} banks; a file holds those of one. Choose a bank above the list.")
+    status = 422
+
+
 class TooManyToExport(Refusal):
     sentence = _("{count} questions fit; a file holds at most {limit}. Choose a topic or a kind.")
 
@@ -77,6 +87,20 @@ def export(
     }
     journal.write("exams.bank_exported", by=by, at=at, about=organisation, facts=facts)
     return content
+
+
+def export_ticked(
+    questions: Sequence[Question], kind: str, *, rest: bool = False, by: User, at: dt.datetime
+) -> tuple[bytes, Organisation]:
+    """Just these questions as a file, and the bank that they are of; otherwise as `export`. Refuses: NothingTicked,
+    SeveralBanks, and what `export` refuses."""
+    banks = {each.organisation_id: each.organisation for each in questions}
+    if not banks:
+        raise NothingTicked()
+    if len(banks) > 1:
+        raise SeveralBanks(count=len(banks))
+    [bank] = banks.values()
+    return export(bank, questions, kind, rest=rest, by=by, at=at), bank
 
 
 def _items(organisation: Organisation, questions: Sequence[Question], kind: str) -> list[Item]:

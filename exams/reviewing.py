@@ -47,14 +47,24 @@ class LaterVersion(Refusal):
     sentence = _("A later version of {code} is there. Work with that one.")
 
 
-@transaction.atomic
 def send(question: Question, *, by: User, at: dt.datetime) -> Question:
     """Hand a draft to the exam officers for review. Who: whoever writes for the bank. Refuses: NotYourOffice,
     MovedOn."""
-    versioning.require_author(by, question.organisation, at)
-    [found] = _locked([question], State.DRAFT)
-    versioning.move([found], State.IN_REVIEW, by=by, at=at)
-    journal.write("exams.question_sent", by=by, at=at, about=found, facts={"version": found.version})
+    [found] = send_many([question], by=by, at=at)
+    return found
+
+
+@transaction.atomic
+def send_many(questions: Iterable[Question], *, by: User, at: dt.datetime) -> list[Question]:
+    """Hand drafts to the exam officers for review, all of them or none; each has its line in the journal. Who: whoever
+    writes for their banks. Refuses: NothingChosen, NotYourOffice, MovedOn."""
+    asked = list(questions)
+    for bank in {each.organisation_id: each.organisation for each in asked}.values():
+        versioning.require_author(by, bank, at)
+    found = _locked(asked, State.DRAFT)
+    versioning.move(found, State.IN_REVIEW, by=by, at=at)
+    lines = [journal.About(each, {"version": each.version}) for each in found]
+    journal.write_all("exams.question_sent", by=by, at=at, about=lines)
     return found
 
 

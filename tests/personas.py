@@ -471,6 +471,9 @@ PAPERS = {
         ("officer",),
         lambda world: {"chosen": [world.question.pk], "step": "retire", "reason": "法规已修订"},
     ),
+    "exams:export_ticked": post(
+        None, ("officer",), lambda world: {"chosen": [world.question.pk], "format": "workbook"}
+    ),
     "exams:write_question": get(None, "officer", "below", "foreign"),
     "exams:write_kind": both(lambda world: ["single"], ("officer", "below", "foreign"), (), NOTHING),
     "exams:question": get(page("question"), "officer"),

@@ -12,5 +12,6 @@ urlpatterns = [
     path("bank/collected/<int:pk>/take-in/", collecting.take_in, name="take_in"),
     path("bank/collected/<int:pk>/give-up/", collecting.give_up, name="give_up_collected"),
     path("bank/export/", exporting.export, name="export_questions"),
+    path("bank/export/ticked/", exporting.export_ticked, name="export_ticked"),
     path("bank/media/<int:pk>/<slug:media_id>/", exporting.media, name="question_media"),
 ]

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from exams import analysing, editing, question_text, reviewing, versioning
+from exams import analysing, editing, exporting, question_text, reviewing, versioning
 from exams.models import ItemFigures, Question
+from exams.question_files import FORMATS
 from exams.views import collecting
 from exams.views.bank_forms import BankFilter
 from lms.lib import clock, deeds
@@ -47,31 +49,46 @@ class TopicForm(forms.Form):
 @require_GET
 def questions(request: HttpRequest) -> HttpResponse:
     """Every question of the banks that the user reads: the last version of each, or those in one state."""
-    return _list_page(request)
+    return list_page(request)
 
 
 @login_required
 @require_POST
 def decide(request: HttpRequest) -> HttpResponse:
-    """Approve or retire the ticked questions, all of them or none; a refusal stands above the list, ticks kept."""
+    """Send to review, approve or retire the ticked questions, all of them or none; a refusal stands above the list,
+    ticks kept."""
     at = clock.now()
-    if not access.offices(request.user, at, reviewing.OFFICER):
+    name, reason = request.POST.get("step", ""), request.POST.get("reason", "")
+    if name == "send":
+        read = Question.objects.visible_to(request.user, at)
+        found, chosen = ticked(request, read.filter(organisation__in=versioning.banks_of(request.user, at)))
+    elif access.offices(request.user, at, reviewing.OFFICER):
+        found, chosen = ticked(request, Question.objects.managed_by(request.user, at))
+    else:
         raise Http404
-    chosen = [int(each) for each in request.POST.getlist("chosen") if each.isdecimal() and len(each) < 19]
-    found = list(Question.objects.managed_by(request.user, at).filter(pk__in=chosen))
     try:
-        if len(found) < len(set(chosen)):
-            raise Http404
-        if request.POST.get("step") == "retire":
-            done = reviewing.retire(found, request.POST.get("reason", ""), by=request.user, at=at)
+        if name == "send":
+            done = reviewing.send_many(found, by=request.user, at=at)
+            text = ngettext("{n} question waits for review now.", "{n} questions wait for review now.", len(done))
+        elif name == "retire":
+            done = reviewing.retire(found, reason, by=request.user, at=at)
             text = ngettext("{n} question is retired.", "{n} questions are retired.", len(done))
         else:
             done = reviewing.approve(found, by=request.user, at=at)
             text = ngettext("{n} question is usable now.", "{n} questions are usable now.", len(done))
     except Refusal as refusal:
-        return _list_page(request, ticked=chosen, refusal=refusal)
+        return list_page(request, ticked=chosen, refusal=refusal)
     messages.success(request, text.format(n=len(done)))
     return redirect(f"{reverse('exams:bank')}?{request.GET.urlencode()}")
+
+
+def ticked(request: HttpRequest, among: QuerySet[Question]) -> tuple[list[Question], list[int]]:
+    """The questions ticked on the list, and their numbers; 404 where one is not among those."""
+    chosen = [int(each) for each in request.POST.getlist("chosen") if each.isdecimal() and len(each) < 19]
+    found = list(among.filter(pk__in=chosen).select_related("organisation").order_by("topic", "code"))
+    if len(found) < len(set(chosen)):
+        raise Http404
+    return found, chosen
 
 
 @login_required
@@ -158,9 +175,8 @@ def _bank(request: HttpRequest, pk: int) -> Organisation:
     return get_object_or_404(Organisation.objects.filter(pk__in=read.order_by().values("organisation")), pk=pk)
 
 
-def _list_page(
-    request: HttpRequest, *, ticked: list[int] | None = None, refusal: Refusal | None = None
-) -> HttpResponse:
+def list_page(request: HttpRequest, *, ticked: list[int] | None = None, refusal: Refusal | None = None) -> HttpResponse:
+    """The list as it was narrowed; with `tick=all` in the address every question of the page is ticked."""
     at = clock.now()
     read = Question.objects.visible_to(request.user, at)
     banks = Organisation.objects.filter(pk__in=read.order_by().values("organisation").distinct()).order_by("code")
@@ -169,7 +185,17 @@ def _list_page(
     narrowing = BankFilter(asked, banks=banks, placed=placed)
     found = narrowing.narrow(read).select_related("organisation")
     page = Paginator(found, IN_A_PAGE).get_page(request.GET.get("page"))
-    managed = Question.objects.managed_by(request.user, at).filter(pk__in=[each.pk for each in page])
+    managed = set(
+        Question.objects.managed_by(request.user, at)
+        .filter(pk__in=[each.pk for each in page])
+        .values_list("pk", flat=True)
+    )
+    writes = set(versioning.banks_of(request.user, at).values_list("pk", flat=True))
+    tickable = [each.pk for each in page if each.pk in managed or each.organisation_id in writes]
+    if ticked is None:
+        ticked = tickable if request.GET.get("tick") == "all" else []
+    query = request.GET.copy()
+    query.pop("tick", None)
     listed = list(banks)
     chosen = narrowing.cleaned_data.get("bank") or (listed[0] if len(listed) == 1 else None)
     context = {
@@ -179,12 +205,14 @@ def _list_page(
         "chosen": chosen,
         "narrowed": any(request.GET.get(name) for name in narrowing.fields),
         "may_collect": collecting.banks_of(request).exists(),
-        "may_write": versioning.banks_of(request.user, at).exists(),
-        "managed": set(managed.values_list("pk", flat=True)),
-        "ticked": ticked or [],
+        "may_write": bool(writes),
+        "managed": managed,
+        "tickable": tickable,
+        "ticked": ticked,
+        "formats": [(each, FORMATS[each]) for each in exporting.ENDINGS],
         "refusal": refusal,
         "reason": request.POST.get("reason", ""),
-        "query": request.GET.urlencode(),
+        "query": query.urlencode(),
     }
     return render(request, "exams/bank.html", context, status=refusal.status if refusal else 200)
 

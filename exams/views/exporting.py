@@ -14,12 +14,13 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams import exporting, question_media
 from exams.models import Question
 from exams.question_faults import Fault
 from exams.question_files import FORMATS
+from exams.views.bank import list_page, ticked
 from exams.views.collecting import banks_of
 from lms.lib import clock, sheets
 from lms.lib.http import send_file
@@ -87,7 +88,7 @@ def export(request: HttpRequest) -> HttpResponse:
             )
         except exporting.SomeLeftOut as refusal:
             form.add_error(None, str(refusal))
-            left_out = [Fault(0, "", item.code, item.stem, key, facts) for item, key, facts in refusal.left_out]
+            left_out = _faults(refusal)
             rest = refusal.rest
         except Refusal as refusal:
             form.add_error(None, str(refusal))
@@ -100,6 +101,41 @@ def export(request: HttpRequest) -> HttpResponse:
         "crumbs": [(_("Question bank"), reverse("exams:bank"))],
     }
     return render(request, "exams/export.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def export_ticked(request: HttpRequest) -> HttpResponse:
+    """Take the ticked questions of the list out as a file; a refusal stands above the list, ticks kept, but what the
+    format has no place for has a page of its own, with the others."""
+    at = clock.now()
+    if not access.offices(request.user, at, exporting.OFFICER):
+        raise Http404
+    found, chosen = ticked(request, Question.objects.managed_by(request.user, at))
+    kind = request.POST.get("format", "workbook")
+    if kind not in exporting.ENDINGS:
+        raise Http404
+    try:
+        content, organisation = exporting.export_ticked(
+            found, kind, rest=bool(request.POST.get("rest")), by=request.user, at=at
+        )
+    except exporting.SomeLeftOut as refusal:
+        context = {
+            "refusal": refusal,
+            "left_out": _faults(refusal),
+            "rest": refusal.rest,
+            "chosen": chosen,
+            "format": kind,
+            "crumbs": [(_("Question bank"), f"{reverse('exams:bank')}?{request.GET.urlencode()}")],
+        }
+        return render(request, "exams/export_ticked.html", context, status=refusal.status)
+    except Refusal as refusal:
+        return list_page(request, ticked=chosen, refusal=refusal)
+    return _sent(content, kind, organisation)
+
+
+def _faults(refusal: exporting.SomeLeftOut) -> list[Fault]:
+    return [Fault(0, "", item.code, item.stem, key, facts) for item, key, facts in refusal.left_out]
 
 
 def _sent(content: bytes, kind: str, organisation: Organisation) -> HttpResponse:
