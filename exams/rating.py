@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from exams import facilities, queries, scripts, stages
+from exams import queries, rated_items, scripts, stages
 from exams.models import AngoffRating, Candidate, Exam, Module, RatingSheet, Stage, StandardSetting
 from lms.inbox import writing as inbox
 from lms.journal import writing
@@ -92,7 +92,7 @@ class TooFewSigned(Refusal):
 
 def name_judges(module: Module, judges: Iterable[User], *, by: User, at: dt.datetime) -> StandardSetting:
     """Name the judges who set the standard of a written module, at any time before its line; nobody sees the paper
-    by it. Of two equivalent forms they will rate the first. Refuses: NotYourOffice, NotAtThisStep (a line is set),
+    by it. Of two equivalent forms they will rate both. Refuses: NotYourOffice, NotAtThisStep (a line is set),
     NoPaperToRate, TooFewStandardJudges, NotAStandardJudge, SettingRunning."""
     people = list({each.pk: each for each in judges}.values())
     with transaction.atomic():
@@ -176,17 +176,18 @@ def save(sheet: RatingSheet, ratings: Mapping[str, Any], *, by: User, at: dt.dat
 
 
 def sign(sheet: RatingSheet, ratings: Mapping[str, Any], *, by: User, at: dt.datetime) -> RatingSheet:
-    """Keep these ratings and sign the sheet: its sum is fixed. Refuses what `save` refuses, and RatingsMissing; then
-    nothing of it is kept."""
+    """Keep these ratings and sign the sheet: its sum is fixed, of two forms the mean of both sums. Refuses what `save`
+    refuses, and RatingsMissing, of either form; then nothing of it is kept."""
     with transaction.atomic():
         sheet = _own(sheet, by, at)
         _keep(sheet, ratings, at)
-        points = facilities.points(queries.paper_of(sheet.setting.module))
+        forms = rated_items.points(sheet.setting.module)
         given = dict(sheet.ratings.values_list("item", "percent"))
-        missing = [item for item in points if item not in given]
+        missing = [item for points in forms.values() for item in points if item not in given]
         if missing:
             raise RatingsMissing(count=len(missing), items="、".join(missing[:12]))
-        sheet.signed_at, sheet.total = at, angoff.total(given, points)
+        sums = {form: angoff.total(given, points) for form, points in forms.items()}
+        sheet.signed_at, sheet.total = at, angoff.line_of_forms(sums)
         sheet.save(update_fields=["signed_at", "total"])
         facts = {"round": sheet.round, "sum": scripts.plain(sheet.total)}
         writing.write("exams.standard_ratings_signed", by=by, at=at, about=sheet.setting.module, facts=facts)
@@ -208,7 +209,7 @@ def _own(sheet: RatingSheet, by: User, at: dt.datetime) -> RatingSheet:
 
 
 def _keep(sheet: RatingSheet, ratings: Mapping[str, Any], at: dt.datetime) -> None:
-    known = scripts.items(queries.paper_of(sheet.setting.module))
+    known = rated_items.of(sheet.setting.module)
     wanted = {}
     for item, given in ratings.items():
         if item not in known:
@@ -249,7 +250,8 @@ def close_round(
         if len(signed) < LEAST:
             raise TooFewSigned(count=len(signed))
         line = angoff.line([each.total for each in signed])
-        setting.rounds = {**setting.rounds, str(number): _kept(line, signed, names, at)}
+        kept = {**_kept(line, signed, names, at), **_by_form(setting, signed)}
+        setting.rounds = {**setting.rounds, str(number): kept}
         facts = {"round": number, **_words(line), "without": names}
         writing.write("exams.standard_round_closed", by=by, at=at, about=setting.module, facts=facts)
         if number == 2:
@@ -287,6 +289,20 @@ def _words(line: angoff.Line) -> dict[str, Any]:
 def _kept(line: angoff.Line, signed: list[RatingSheet], without: list[str], at: dt.datetime) -> dict[str, Any]:
     sums = [[str(each.judge), scripts.plain(each.total)] for each in signed]
     return {**_words(line), "sums": sums, "without": without, "closed_at": at.isoformat()}
+
+
+def _by_form(setting: StandardSetting, signed: list[RatingSheet]) -> dict[str, Any]:
+    """What a round came to form by form, and how far the second lies above the first; nothing of a paper without."""
+    forms = rated_items.points(setting.module)
+    if len(forms) < 2:
+        return {}
+    given: dict[int, dict[str, int]] = {each.pk: {} for each in signed}
+    for sheet, item, percent in AngoffRating.objects.filter(sheet__in=signed).values_list("sheet", "item", "percent"):
+        given[sheet][item] = percent
+    sums = {form: [angoff.total(each, points) for each in given.values()] for form, points in forms.items()}
+    apart, error = angoff.difference(*sums.values())
+    lines = {form: _words(angoff.line(each)) for form, each in sums.items()}
+    return {"forms": lines, "difference": {"value": str(apart), "error": str(error)}}
 
 
 def _locked(setting: StandardSetting) -> StandardSetting:

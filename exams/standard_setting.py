@@ -9,7 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from exams import scripts, stages
+from exams import queries, scripts, stages
 from exams.models import CutScore, Module, ModuleResult, Stage, StageEntry, StandardSetting
 from lms.inbox import writing as inbox
 from lms.journal import writing
@@ -48,6 +48,13 @@ class ProposalWaiting(Refusal):
 
 class LineFixedBeforehand(Refusal):
     sentence = _("The lines of “{stage}” were fixed when the exam was called. None can be proposed afterwards.")
+
+
+class FormNotRated(Refusal):
+    sentence = _(
+        "The judges' standard does not hold {form} yet. Let them rate both forms and close the round, "
+        "then propose the line."
+    )
 
 
 class LineDecided(Refusal):
@@ -207,6 +214,7 @@ def _standard(module: Module, scores: list[Decimal]) -> dict[str, Any] | None:
         "passing_lower": _reach(scores, lower),
         "higher": _line(higher),
         "passing_higher": _reach(scores, higher),
+        **{name: frozen.rounds[last][name] for name in ("forms", "difference") if name in frozen.rounds[last]},
     }
 
 
@@ -239,7 +247,8 @@ def share(part: int, whole: int) -> str:
 
 def propose(module: Module, value: Decimal, reason: str, *, by: User, at: dt.datetime) -> CutScore:
     """Propose a line; what it does is kept with it and waits for a second person. Refuses: NotYourOffice,
-    NotAtThisStep, LineFixedBeforehand, LineOutOfRange, LineReasonMissing, ProposalWaiting."""
+    NotAtThisStep, LineFixedBeforehand, LineOutOfRange, LineReasonMissing, FormNotRated (judges set a standard, and a
+    form of the paper lacks their ratings), ProposalWaiting."""
     with transaction.atomic():
         stage = _locked_stage(module)
         access.require(by, stage.exam.organisation, at, *PROPOSERS)
@@ -249,11 +258,24 @@ def propose(module: Module, value: Decimal, reason: str, *, by: User, at: dt.dat
         value = require_value(value, module)
         if not reason.strip():
             raise LineReasonMissing()
+        _require_forms_rated(module)
         seen = preview(module, value)
         cut_score = _propose(module, value, reason.strip(), seen, by, at)
         facts = {"value": seen["value"], "passing": seen["passing"], "below": seen["below"]}
         writing.write("exams.line_proposed", by=by, at=at, about=module, reason=reason.strip(), facts=facts)
     return cut_score
+
+
+def _require_forms_rated(module: Module) -> None:
+    """One line holds for both forms, so a standard that knows only one of them must not stand behind it."""
+    setting = module.standard_settings.order_by("-named_at", "-pk").first()
+    papers = queries.papers_of(module)
+    if setting is None or len(papers) < 2:
+        return
+    rated = setting.rounds[max(setting.rounds)].get("forms", {"A": None}) if setting.rounds else {}
+    for paper in papers:
+        if paper.form not in rated:
+            raise FormNotRated(form=paper.get_form_display())
 
 
 def require_value(value: Decimal, module: Module) -> Decimal:

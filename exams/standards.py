@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from exams import facilities, queries, scripts, stages
-from exams.models import AngoffRating, Question, RatingSheet, Stage, StandardSetting
+from exams import facilities, rated_items, scripts, stages
+from exams.models import AngoffRating, Paper, Question, RatingSheet, Stage, StandardSetting
 from lms.people.models import User
 from lms.questions import angoff
 
@@ -37,9 +37,14 @@ class Spread:
 class Row:
     """One item on a judge's sheet: the question with its key, her rating as text, and what may be shown beside it."""
 
+    name: str
+    paper: Paper
     item: scripts.Item
     percent: str
+    opens_form: bool
     opens_case: bool
+    # What the item adds to her line for all its points: of two forms, half of them.
+    weight: Decimal
     options: list[dict[str, Any]] = field(default_factory=list)
     right: list[str] = field(default_factory=list)
     first: int | None = None
@@ -87,23 +92,30 @@ def _tenth(value: Decimal) -> Decimal:
 
 
 def rows(sheet: RatingSheet, typed: dict[str, str] | None = None) -> list[Row]:
-    """The items of a judge's sheet in the paper's order. The first round shows questions and keys alone; the second
-    adds her own first rating, the panel's mean and spread, and how the item did where the officer released it."""
+    """The items of a judge's sheet in the order of the paper, or of its forms. The first round shows questions and
+    keys alone; the second adds her own first rating, the panel's mean and spread, and how the item did where the
+    officer released it."""
     setting = sheet.setting
-    paper = queries.paper_of(setting.module)
+    rated = rated_items.of(setting.module)
+    papers = {each.paper.pk: each.paper for each in rated.values()}
     kept = dict(sheet.ratings.values_list("item", "percent"))
-    first, means, earned = {}, {}, None
+    first, means, earned = {}, {}, {}
     if sheet.round == 2:
         own = AngoffRating.objects.filter(sheet__setting=setting, sheet__judge=sheet.judge_id, sheet__round=1)
         first, means = dict(own.values_list("item", "percent")), spreads(setting, 1)
-        earned = facilities.earned(paper) if setting.facility_shown else None
-    found, stem = [], None
-    for code, item in scripts.items(paper).items():
-        percent = (typed or {}).get(code, kept.get(code, ""))
-        row = Row(item, str(percent), item.stem != stem, *_keyed(item), first.get(code), means.get(code))
-        row.facility = earned.facility(code) if earned else None
+        if setting.facility_shown:
+            earned = {pk: facilities.earned(paper) for pk, paper in papers.items()}
+    found, before = [], None
+    for name, each in rated.items():
+        item = each.item
+        percent = str((typed or {}).get(name, kept.get(name, "")))
+        opens_form = bool(each.form) and (before is None or before.form != each.form)
+        opens_case = before is None or opens_form or before.item.stem != item.stem
+        row = Row(name, each.paper, item, percent, opens_form, opens_case, item.points / len(papers), *_keyed(item))
+        row.first, row.spread = first.get(name), means.get(name)
+        row.facility = earned[each.paper.pk].facility(item.code) if earned else None
         found.append(row)
-        stem = item.stem
+        before = each
     return found
 
 
@@ -160,17 +172,43 @@ def _signed(own: dict[int, RatingSheet], number: int) -> bool:
 def item_rows(setting: StandardSetting) -> list[dict[str, Any]]:
     """Item by item what each closed round came to, and how the item did where the scores are checked; without a word
     of the questions."""
-    paper = queries.paper_of(setting.module)
     closed = [spreads(setting, int(number)) for number in sorted(setting.rounds)]
-    if not closed or paper is None:
+    if not closed:
         return []
+    rated = rated_items.of(setting.module)
     known = stages.is_past(setting.module.stage, Stage.State.SCORES_CHECKED)
-    earned = facilities.earned(paper) if known else None
+    papers = {each.paper.pk: each.paper for each in rated.values()}
+    earned = {pk: facilities.earned(paper) for pk, paper in papers.items()} if known else {}
     return [
         {
-            "item": item,
-            "rounds": [each.get(code) for each in closed],
-            "facility": earned.facility(code) if earned else None,
+            "item": each.item,
+            "paper": each.paper,
+            "rounds": [found.get(name) for found in closed],
+            "facility": earned[each.paper.pk].facility(each.item.code) if earned else None,
         }
-        for code, item in scripts.items(paper).items()
+        for name, each in rated.items()
     ]
+
+
+@dataclass(frozen=True)
+class Forms:
+    """What the round closed last came to in each of two forms: (form, line, error); how far B lies above A, with the
+    error of that, and whether it is more than chance explains."""
+
+    lines: list[tuple[str, Decimal, Decimal]]
+    difference: Decimal
+    error: Decimal
+
+    @property
+    def are_apart(self) -> bool:
+        return angoff.are_apart(self.difference, self.error)
+
+
+def forms(setting: StandardSetting) -> Forms | None:
+    """None while no round is closed, and for a paper without forms."""
+    last = setting.rounds[max(setting.rounds)] if setting.rounds else {}
+    if "forms" not in last:
+        return None
+    lines = [(form, Decimal(each["value"]), Decimal(each["error"])) for form, each in last["forms"].items()]
+    apart = last["difference"]
+    return Forms(lines, Decimal(apart["value"]), Decimal(apart["error"]))

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from certs.models import Credential, Level, StateChange
-from exams import roll, scripts
+from exams import rated_items, roll, scripts
 from exams.models import (
     AngoffRating,
     Answer,
@@ -215,12 +215,13 @@ def judges_lines(exam: Exam) -> list[tuple[StandardSetting, dict[str, Decimal]]]
     found = []
     settings = StandardSetting.objects.filter(module__stage__exam=exam, state=StandardSetting.State.FROZEN)
     for setting in settings.select_related("module__sitting__paper"):
-        points = {code: item.points for code, item in scripts.items(setting.module.sitting.paper).items()}
+        points = {name: each.item.points for name, each in rated_items.of(setting.module).items()}
+        forms = len(setting.rounds[max(setting.rounds)].get("forms", [None]))
         sums: dict[str, Decimal] = defaultdict(Decimal)
         rows = AngoffRating.objects.filter(sheet__setting=setting, sheet__round=int(max(setting.rounds)))
         rows = rows.filter(sheet__signed_at__isnull=False)
         for judge, item, percent in rows.values_list("sheet__judge__full_name", "item", "percent"):
-            sums[judge] += points[item] * percent / 100
+            sums[judge] += points[item] * percent / 100 / forms
         found.append((setting, sums))
     return found
 

@@ -83,7 +83,7 @@ def _sheet_page(
 ) -> HttpResponse:
     rows = standards.rows(own, typed)
     rated = [row for row in rows if row.percent.isdigit() and int(row.percent) <= 100]
-    total = sum((row.item.points * int(row.percent) / 100 for row in rated), Decimal(0))
+    total = sum((row.weight * int(row.percent) / 100 for row in rated), Decimal(0))
     context = {
         "sheet": own,
         "setting": own.setting,
@@ -93,7 +93,8 @@ def _sheet_page(
         "rated": len(rated),
         "of": len(rows),
         "sum": total.normalize() if rated else None,
-        "full": sum((row.item.points for row in rows), Decimal(0)),
+        "full": sum((row.weight for row in rows), Decimal(0)),
+        "has_forms": any(row.opens_form for row in rows),
         "is_open": standards.is_open(own),
         "saved_at": _clock(own),
         "refusal": refusal,
@@ -179,6 +180,7 @@ def _page(request: HttpRequest, module: Module, *, status: int = 200, **bound: f
         "rounds": [{"number": n, **each} for n, each in enumerate(rounds, 1)],
         "dots": _dots(judges, rounds[-1]) if rounds else None,
         "items": standards.item_rows(setting) if setting else [],
+        "forms": standards.forms(setting) if setting else None,
         "may_name": not past and (setting is None or setting.state == StandardSetting.State.FROZEN),
         "may_open": module.stage.state in rating.AFTER_THE_BELL,
         "open_form": OpenForm(),

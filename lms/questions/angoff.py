@@ -3,6 +3,10 @@
 A judge gives every item a whole per cent: how likely such a candidate answers it rightly, or what share of its points
 she earns. The sum of those shares of the points is the judge's line; the mean of the judges' lines is the panel's, and
 its standard error is their standard deviation (n − 1) over the root of their number.
+
+Where a paper has equivalent forms, a judge rates each of them, and her line is the mean of her sums of the forms: the
+one line of the exam holds for all of them. How far the forms' own lines lie apart is the mean, over the judges, of what
+each expects more in one form than in the other, with its own standard error.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +14,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
+# Two forms whose lines differ by more than this many standard errors of the difference are not equally hard.
+FORMS_APART = 2
 # A judge further from the mean than this many standard deviations is shown as standing apart.
 APART = Decimal("1.5")
 
@@ -36,6 +42,23 @@ class Line:
 def total(percents: Mapping[str, int], points: Mapping[str, Decimal]) -> Decimal:
     """One judge's line: each item's share of its points, added up exactly. Every item of `points` must be rated."""
     return sum((points[item] * percents[item] / 100 for item in points), Decimal(0))
+
+
+def line_of_forms(sums: Mapping[str, Decimal]) -> Decimal:
+    """One judge's line from her sums of the forms; of one form, its sum."""
+    return mean(list(sums.values()))
+
+
+def difference(first: Sequence[Decimal], second: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
+    """How much more the judges expect in the second form than in the first, and the standard error of that, both to a
+    hundredth; the sums of one judge stand at the same place."""
+    found = line([b - a for a, b in zip(first, second, strict=True)])
+    return found.value, found.error
+
+
+def are_apart(value: Decimal, error: Decimal) -> bool:
+    """Whether a difference between two forms is more than chance among the judges explains."""
+    return abs(value) > FORMS_APART * error
 
 
 def mean(values: Sequence[Decimal | int]) -> Decimal:
