@@ -105,9 +105,9 @@ def print_run(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_safe
+@require_POST
 def fetch(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The document of a run."""
+    """The document of a run, handed out once for each asking: the journal keeps who has it."""
     at = clock.now()
     run = get_object_or_404(_runs(request, at), pk=pk)
     file = preparing.fetch(run=run, by=request.user, at=at)

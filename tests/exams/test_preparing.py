@@ -201,7 +201,7 @@ def test_pages_prepare_wait_and_hand_out(client, drawn, officer):
     assert 'http-equiv="refresh"' not in ready
     fetch = reverse("exams:fetch_print", args=[run.pk])
     assert fetch in ready and "重新生成" not in ready
-    content = b"".join(client.get(fetch).streaming_content)
+    content = b"".join(client.post(fetch).streaming_content)
     assert len(pypdf.PdfReader(io.BytesIO(content)).pages) == 14
     assert page in client.get(rooms).content.decode()
     StageEntry.objects.filter(pk=StageEntry.objects.first().pk).update(state="withdrawn")
@@ -221,8 +221,8 @@ def test_pages_of_a_run_exist_only_for_those_who_may_print_it(client, tree, draw
         (officer, whole, 200),
     ):
         client.force_login(who)
-        for name in ("exams:print_run", "exams:fetch_print"):
-            assert client.get(reverse(name, args=[run.pk])).status_code == status, (who, name)
+        assert client.get(reverse("exams:print_run", args=[run.pk])).status_code == status, who
+        assert client.post(reverse("exams:fetch_print", args=[run.pk])).status_code == status, who
     client.force_login(neighbour)
     assert client.post(reverse("exams:prepare_prints", args=[drawn.module.stage_id])).status_code == 404
     client.force_login(clerk)
@@ -238,7 +238,7 @@ def test_page_says_what_failed_and_fetching_is_refused_with_a_sentence(client, d
     client.force_login(officer)
     page = client.get(reverse("exams:print_run", args=[run.pk])).content.decode()
     assert "用表未能生成" in page and 'name="part" value="doors"' in page
-    refused = client.get(reverse("exams:fetch_print", args=[run.pk]))
+    refused = client.post(reverse("exams:fetch_print", args=[run.pk]))
     assert refused.status_code == preparing.NotReadyYet().status
     assert "未完成" in refused.content.decode()
 
