@@ -542,7 +542,7 @@ MARKING = {
     ),
     "exams:trial": both(
         lambda world: [world.trial_rule.paper_id, "6.2"],
-        ("marker",),
+        ("marker", "idle_marker"),
         ("marker",),
         lambda world: {"script": world.trial_script.pk, "points": "2"},
     ),

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from exams import qualifying, queries, scripts, trials
@@ -65,7 +65,11 @@ def _keep(request: HttpRequest, rule: TrialRule, form: forms.Form) -> None:
 
 
 def _said(given: TrialMark, script: TrialScript) -> str:
-    said = _("Trial script {number}: {agreed} points are agreed on, you gave {given}.")
+    said = ngettext(
+        "Trial script {number}: {agreed} point is agreed on, you gave {given}.",
+        "Trial script {number}: {agreed} points are agreed on, you gave {given}.",
+        1 if script.points == 1 else 2,
+    )
     return said.format(number=script.number, agreed=scripts.plain(script.points), given=scripts.plain(given.points))
 
 
