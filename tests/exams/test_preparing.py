@@ -38,6 +38,7 @@ def drawn(tree, officer, settings, tmp_path, monkeypatch):
     """Five candidates in three rooms of two, tickets are out; more than one room is for the queue."""
     settings.PRIVATE_ROOT = tmp_path
     monkeypatch.setattr(room_papers, "AT_ONCE", 2)
+    monkeypatch.setattr(room_papers, "A_PIECE", 2)
     exam = make.exam(tree.city, written="registration_closed", code="241", name="松平市考试")
     for n in "甲乙丙丁戊":
         make.candidate(exam, f"考生{n}", school=tree.school)

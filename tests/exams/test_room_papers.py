@@ -100,7 +100,7 @@ def test_pdf_at_once_refuses_many_seats_but_not_one_room_or_a_short_kind(drawn, 
 
 def test_batches_hold_every_room_once_for_each_kind_and_never_divide_one(drawn, monkeypatch):
     assert room_papers.batches(drawn, ["doors", "tickets"]) == [("doors", [1, 2, 3], 5), ("tickets", [1, 2, 3], 5)]
-    monkeypatch.setattr(room_papers, "AT_ONCE", 4)
+    monkeypatch.setattr(room_papers, "A_PIECE", 4)
     assert room_papers.batches(drawn, ["doors"]) == [("doors", [1, 2], 4), ("doors", [3], 1)]
     assert [rooms for _part, rooms, _seats in room_papers.batches(drawn, ["tickets"])] == [[1], [2], [3]]
 
