@@ -117,6 +117,7 @@ class RequireForm(forms.Form):
 class DecideForm(forms.Form):
     marker = forms.ModelChoiceField(
         queryset=None,
+        empty_label=gettext_lazy("choose…"),
         label=gettext_lazy("Marker"),
         error_messages={"required": gettext_lazy("Choose the marker.")},
     )
