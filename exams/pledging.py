@@ -1,4 +1,4 @@
-"""The pledge of an exam: each candidate reads it and agrees herself, whoever registered her, before ticket and start."""
+"""The pledge of an exam: each candidate agrees to it herself, whoever registered her, before her ticket and the start."""
 
 import datetime as dt
 
