@@ -1,4 +1,4 @@
-"""The pledge of an exam: each candidate agrees to it herself, whoever registered her, before her ticket and the start."""
+"""The pledge of an exam: each candidate agrees to it herself, whoever registered her, before ticket and start."""
 
 import datetime as dt
 
