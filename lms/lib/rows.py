@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from django.db import connection, models
+from django.db.models import BigIntegerField
 
 _M = TypeVar("_M", bound=models.Model)
 
@@ -24,7 +25,10 @@ def columns(model: type[models.Model], alias: str) -> str:
 
 def first(model: type[_M], statement: str, parameters: Sequence[Any], extra: Sequence[str] = ()) -> _M | None:
     """The first row of a statement as the model's, or None: what Django's `raw` gives, without preparing it anew each
-    time. The statement begins with `columns`; what follows them (text and numbers) become attributes of these names."""
+    time. The statement begins with `columns`; what follows them (text and numbers) become attributes of these names. A
+    number that no column holds finds nothing."""
+    if any(isinstance(each, int) and abs(each) > BigIntegerField.MAX_BIGINT for each in parameters):
+        return None
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()

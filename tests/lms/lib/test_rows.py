@@ -31,6 +31,12 @@ def test_first_gives_none_without_a_row(db):
     assert _by_name("nobody", ("word", "number")) is None
 
 
+def test_first_finds_nothing_by_a_number_that_no_column_holds(db):
+    statement = f"SELECT {rows.columns(User, 'a')} FROM people_user a WHERE a.id = %s"  # noqa: S608
+    assert rows.first(User, statement, [2**63]) is None
+    assert rows.first(User, statement, [2**63 - 1]) is None
+
+
 def test_first_wants_a_name_for_each_value_beside_the_row(account):
     with pytest.raises(ValueError, match="argument 2"):
         _by_name("reader", ("word",))
