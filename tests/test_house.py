@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
@@ -124,6 +125,14 @@ def test_the_schedule_names_tasks_that_exist():
 
 def test_every_text_has_chinese_words():
     assert catalogues.untranslated() == []
+
+
+def test_no_text_has_chinese_words_twice():
+    """Of two entries of one text one would count and the other mislead whoever mends it; a second meaning takes a
+    context."""
+    name = re.compile(r'^((?:msgctxt (?:".*"\n)+)?msgid (?:".*"\n)+)', re.MULTILINE)
+    names = Counter(name.findall(catalogues.catalogue_path().read_text(encoding="utf-8")))
+    assert [text for text, times in names.items() if times > 1] == []
 
 
 def test_no_chinese_word_equals_its_english_one():

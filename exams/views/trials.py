@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from exams import qualifying, queries, scripts, trials
@@ -122,7 +122,7 @@ class DecideForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose the marker.")},
     )
     kind = forms.ChoiceField(
-        label=gettext_lazy("Decision"),
+        label=pgettext_lazy("trial marking", "Decision"),
         choices=TrialDecision.Kind.choices,
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what you decide.")},
