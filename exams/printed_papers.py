@@ -1,11 +1,14 @@
 """A paper for a sitting on paper: the questions, and an answer sheet with a box for every answer; A4, in Chinese."""
 
+import base64
 import datetime as dt
+import io
 from typing import Any
 
 from django.utils import translation
+from PIL import Image
 
-from exams import wording
+from exams import question_media, wording
 from exams.models import Paper, Question
 from lms.lib import printing
 from lms.people.models import User
@@ -13,6 +16,8 @@ from lms.people.models import User
 _K = Question.Kind
 # How much room a written answer gets on the sheet: millimetres for each point, at least and at most.
 _PER_POINT, _LEAST, _MOST = 9, 45, 150
+# A picture in print: at most so many dots a side, so many millimetres a dot, at most so broad and so high.
+_SHARPEST, _PER_DOT, _BROADEST, _HIGHEST = 1200, 0.2, 120, 90
 
 
 def pdf(paper: Paper, items: list[dict[str, Any]], *, by: User, at: dt.datetime) -> bytes:
@@ -38,8 +43,27 @@ def printed(paper: Paper, items: list[dict[str, Any]], *, by: User, at: dt.datet
         "copy": f"{by.full_name}（{by.username}）{wording.moment(at)}",
         "digest": paper.digest[:8],
         "sections": _sections(items),
+        "pictures": _pictures(module.stage.exam.organisation_id, items),
         "printed_on": at.date().isoformat(),
     }
+
+
+def _pictures(bank: int, items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The pictures that the questions show, by id: a JPEG in base64, and how wide it stands on the page (mm). One that
+    is lost is left out; its words stand in its place."""
+    shown = question_media.read(bank, question_media.ids_in(*items))
+    return {name: _picture(each.content) for name, each in shown.items() if each.content_type == "image/jpeg"}
+
+
+def _picture(content: bytes) -> dict[str, Any]:
+    with Image.open(io.BytesIO(content)) as picture:
+        picture.thumbnail((_SHARPEST, _SHARPEST))
+        width, height = picture.size
+        drawn = io.BytesIO()
+        picture.convert("RGB").save(drawn, "JPEG", quality=85)
+    broad = min(width * _PER_DOT, _BROADEST, _HIGHEST * width / height)
+    coded = base64.b64encode(drawn.getvalue()).decode("ascii")
+    return {"data": coded, "width": round(broad, 1), "dots": [width, height]}
 
 
 def _sections(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
