@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from exams import scripts, stages
-from exams.models import ItemCriterion, Mark, Module, Paper, Stage
+from exams.models import ItemCriterion, Mark, Module, Paper, Stage, TrialMark, TrialRule
 from lms.journal import writing
 from lms.lib.refusals import Refusal
 from lms.people import access
@@ -81,8 +81,8 @@ def set_criteria(
     paper: Paper, item: str, criteria: Sequence[tuple[str, Decimal]], *, by: User, at: dt.datetime
 ) -> list[ItemCriterion]:
     """Set what earns points in one item of a frozen paper, in place of what was set before; none takes them away.
-    Possible until the first mark of the item is given. Refuses: NotYourOffice, NotAtThisStep, NotMarkedByPeople,
-    CriteriaInUse, CriteriaDoNotAddUp."""
+    Possible until the first mark of the item is given, to a candidate's answer or a trial script. Refuses:
+    NotYourOffice, NotAtThisStep, NotMarkedByPeople, CriteriaInUse, CriteriaDoNotAddUp."""
     with transaction.atomic():
         stage = paper.module.stage
         stages.lock(stage)
@@ -92,7 +92,7 @@ def set_criteria(
         if item not in known:
             raise NotMarkedByPeople(item=item)
         given = Mark.objects.filter(answer__attempt__paper=paper, answer__item=item).exclude(points=None)
-        if given.exists():
+        if given.exists() or _is_tried(paper, item):
             raise CriteriaInUse(item=item)
         total = sum((points for _name, points in criteria), Decimal(0))
         if criteria and total != known[item].points:
@@ -106,6 +106,12 @@ def set_criteria(
         facts = {"item": item, "criteria": [[name, scripts.plain(points)] for name, points in criteria]}
         writing.write("exams.criteria_set", by=by, at=at, about=paper.module, facts=facts)
     return rows
+
+
+def _is_tried(paper: Paper, item: str) -> bool:
+    """Whether a trial script of the item is marked; the rule that a trial mark locks is held meanwhile."""
+    TrialRule.objects.select_for_update().filter(paper=paper, item=item).first()
+    return TrialMark.objects.filter(script__paper=paper, script__item=item).exists()
 
 
 def of(paper: Paper) -> dict[str, list[ItemCriterion]]:

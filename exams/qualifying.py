@@ -67,6 +67,14 @@ class PassedByHerself(Refusal):
     sentence = _("{name} is within the limit, so she marks without a decision.")
 
 
+class PointsKnown(Refusal):
+    sentence = _(
+        "You know the agreed points of question {item}, so marking its trial scripts would prove nothing. "
+        "Ask another exam officer to let you go on."
+    )
+    status = 403
+
+
 class OwnTrial(Refusal):
     sentence = _("Nobody decides about her own trial marking. Ask another exam officer.")
     status = 403
@@ -112,6 +120,8 @@ def require(paper: Paper, item: str, count: int, limit: Decimal, *, by: User, at
         given_out = Mark.objects.filter(answer__attempt__paper=paper, answer__item=item, role__in=queries.HUMAN)
         if given_out.exists():
             raise GivenOutAlready(item=item)
+        # As `mark` does: a first trial mark on its way is waited for, so that what it asked is not changed under it.
+        TrialRule.objects.select_for_update().filter(paper=paper, item=item).first()
         if TrialMark.objects.filter(script__paper=paper, script__item=item).exists():
             raise TrialBegun(item=item)
         if count < 0:
@@ -166,8 +176,9 @@ def mark(
     by_criteria: Sequence[Decimal | None] = (),
 ) -> TrialMark:
     """Mark the trial script that is one's next, as a candidate's answer would be marked; the points stand, because she
-    sees the agreed ones at once. Refuses: NotYourOffice (no marker here), NotAtThisStep, NoTrialDue, NotTheNextTrial,
-    OutOfRange, NotHalfPoints, CriteriaMissing, CriterionOutOfRange."""
+    sees the agreed ones at once. Who knows them beforehand (`trials.knowing`) is not tried: another exam officer lets
+    her go on, or she marks other questions. Refuses: NotYourOffice (no marker here), NotAtThisStep, NoTrialDue,
+    PointsKnown, NotTheNextTrial, OutOfRange, NotHalfPoints, CriteriaMissing, CriterionOutOfRange."""
     with transaction.atomic():
         paper = Paper.objects.select_related("module__stage__exam__organisation").get(pk=script.paper_id)
         stage = paper.module.stage
@@ -177,6 +188,8 @@ def mark(
         due = upcoming(rule, by) if rule else None
         if due is None:
             raise NoTrialDue()
+        if by.pk in trials.knowing(paper, script.item, at):
+            raise PointsKnown(item=script.item)
         if due.pk != script.pk:
             raise NotTheNextTrial()
         points = marking.points_given(paper, script.item, points, by_criteria)
@@ -189,10 +202,14 @@ def mark(
 
 
 def let_go_on(rule: TrialRule, marker: User, reason: str, *, by: User, at: dt.datetime) -> TrialDecision:
-    """Let a marker who is held mark candidates' answers nevertheless. Refuses: NotYourOffice, NotAtThisStep, OwnTrial,
+    """Let a marker who is held mark candidates' answers nevertheless, or one who is not tried because she knows the
+    agreed points; she never decides it herself. Refuses: NotYourOffice, NotAtThisStep, OwnTrial,
     NotToBeDecided, PassedByHerself, TrialReasonMissing."""
     with transaction.atomic():
-        trial = _to_be_decided(rule, marker, by, at)
+        trial = _on_trial(rule, marker, by, at)
+        knows = marker.pk in trials.knowing(rule.paper, rule.item, at)
+        if not trial.may_be_let_go_on(is_tried=not knows):
+            raise NotToBeDecided(name=marker)
         if trial.may_mark:
             raise PassedByHerself(name=marker)
         return _decide(rule, marker, TrialDecision.Kind.GO_ON, 0, reason, by, at)
@@ -203,7 +220,8 @@ def give_more(rule: TrialRule, marker: User, count: int, reason: str, *, by: Use
     until they are marked she sees no candidate's answer. Refuses: NotYourOffice, NotAtThisStep, OwnTrial,
     NotToBeDecided, TrialCountOff, TooFewTrialScripts, TrialReasonMissing."""
     with transaction.atomic():
-        _to_be_decided(rule, marker, by, at)
+        if not _on_trial(rule, marker, by, at).may_be_decided:
+            raise NotToBeDecided(name=marker)
         if count < 1:
             raise TrialCountOff()
         unseen = _unseen(rule, marker).count()
@@ -212,7 +230,8 @@ def give_more(rule: TrialRule, marker: User, count: int, reason: str, *, by: Use
         return _decide(rule, marker, TrialDecision.Kind.MORE, count, reason, by, at)
 
 
-def _to_be_decided(rule: TrialRule, marker: User, by: User, at: dt.datetime) -> trials.Trial:
+def _on_trial(rule: TrialRule, marker: User, by: User, at: dt.datetime) -> trials.Trial:
+    """How a marker stands whom another decides about."""
     stage = rule.paper.module.stage
     stages.lock(stage)
     access.require(by, stage.exam.organisation, at, Appointment.Office.EXAM_OFFICER)
@@ -221,7 +240,7 @@ def _to_be_decided(rule: TrialRule, marker: User, by: User, at: dt.datetime) -> 
     if marker.pk == by.pk:
         raise OwnTrial()
     trial = trials.Board([fresh]).of(marker.pk, (fresh.paper_id, fresh.item))
-    if trial is None or not trial.may_be_decided:
+    if trial is None:
         raise NotToBeDecided(name=marker)
     return trial
 

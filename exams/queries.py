@@ -213,6 +213,11 @@ def judges_of(exam: Exam, at: dt.datetime) -> QuerySet[User]:
     return _holders(exam, at, Appointment.Office.JUDGE)
 
 
+def officers_of(exam: Exam, at: dt.datetime) -> QuerySet[User]:
+    """Who holds the office of exam officer over an exam's authority on that day, by name."""
+    return _holders(exam, at, Appointment.Office.EXAM_OFFICER)
+
+
 def _holders(exam: Exam, at: dt.datetime, office: str) -> QuerySet[User]:
     above = [*exam.organisation.ancestor_ids, exam.organisation_id]
     held = Appointment.objects.held_on(clock.local_date(at)).filter(office=office, organisation__in=above)

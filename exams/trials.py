@@ -9,8 +9,8 @@ from decimal import Decimal
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from exams import scripts
-from exams.models import Module, Paper, Stage, TrialDecision, TrialMark, TrialRule
+from exams import queries, scripts
+from exams.models import Module, Paper, Stage, TrialDecision, TrialMark, TrialRule, TrialScript
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Appointment, User
@@ -83,6 +83,10 @@ class Trial:
     def may_be_decided(self) -> bool:
         return self.left == 0 and self.goes_on is None
 
+    def may_be_let_go_on(self, *, is_tried: bool) -> bool:
+        """Whether that can be decided: she has marked all, or she is not tried because she knows the points."""
+        return self.goes_on is None and (self.left == 0 or not is_tried)
+
 
 Key = tuple[int, str]
 
@@ -153,6 +157,13 @@ def rules_of(module: Module) -> dict[Key, TrialRule]:
 def of_item(paper: Paper, item: str) -> Board:
     """The trial of one item."""
     return Board(TrialRule.objects.filter(paper=paper, item=item))
+
+
+def knowing(paper: Paper, item: str, at: dt.datetime) -> set[int]:
+    """Whom the agreed points of an item are open to before she marks its trial scripts, by id: who agreed on one of
+    them, and the exam officers over the exam. Two queries."""
+    agreed = TrialScript.objects.filter(paper=paper, item=item).values_list("agreed_by", flat=True)
+    return {*agreed, *queries.officers_of(paper.module.stage.exam, at).values_list("pk", flat=True)}
 
 
 def require_passed(marker: User, paper: Paper, item: str) -> None:

@@ -38,9 +38,10 @@ def trial(request: HttpRequest, pk: int, item: str) -> HttpResponse:
         else:
             return redirect("exams:trial", pk, item)
     own = trials.Board([rule], request.user).of(request.user.pk, (pk, item))
+    is_tried = request.user.pk not in trials.knowing(rule.paper, item, at)
     context = {
         "trial": own,
-        "script": qualifying.upcoming(rule, request.user),
+        "script": qualifying.upcoming(rule, request.user) if is_tried else None,
         "rule": rule,
         "module": rule.paper.module,
         "paper": rule.paper,
@@ -161,7 +162,12 @@ def _setup_page(
     key = (paper.pk, item.code)
     rule = board.rules.get(key)
     people = list(queries.markers_of(stage.exam, clock.now()))
-    rows = [{"marker": each, "trial": board.of(each.pk, key)} for each in people] if rule else []
+    knowing = trials.knowing(paper, item.code, clock.now())
+    rows = (
+        [{"marker": each, "trial": board.of(each.pk, key), "is_tried": each.pk not in knowing} for each in people]
+        if rule
+        else []
+    )
     began = any(each["trial"].judged for each in rows)
     initial = {"count": rule.count, "limit": scripts.plain(rule.limit)} if rule else None
     context = {
@@ -171,7 +177,9 @@ def _setup_page(
         "rule": rule,
         "prepared": list(paper.trial_scripts.filter(item=item.code).select_related("agreed_by")),
         "rows": rows,
-        "decidable": [each for each in rows if each["trial"].may_be_decided],
+        "decidable": [
+            each for each in rows if each["trial"].goes_on is None and not (each["trial"].left and each["is_tried"])
+        ],
         "is_open": stage.state in (Stage.State.IN_PROGRESS, Stage.State.MARKING),
         "is_marking": stage.state == Stage.State.MARKING,
         "may_require": not began,

@@ -212,6 +212,41 @@ def test_mark_refuses_others_other_steps_and_where_nothing_is_required(paper, pr
         qualifying.mark(prepared[0], D(2), by=three[0], at=at)
 
 
+def test_who_agreed_on_a_script_or_sees_the_points_is_not_tried_and_another_lets_her_go_on(
+    paper, prepared, rule, three, officer, tree, at
+):
+    agreed = User.objects.get(pk=officer.pk)
+    Appointment.objects.filter(user=agreed).update(office=Appointment.Office.MARKER)
+    people.appointment(three[0], Appointment.Office.EXAM_OFFICER, tree.city)
+    sees = User.objects.get(pk=three[0].pk)
+    other = people.officer(Appointment.Office.EXAM_OFFICER, tree.city, "另一干事")
+    for who in (agreed, sees):
+        with pytest.raises(qualifying.PointsKnown):
+            qualifying.mark(prepared[0], D(2), by=who, at=at)
+        with pytest.raises(qualifying.NotToBeDecided):
+            qualifying.give_more(rule, who, 1, "再试", by=other, at=at)
+        qualifying.let_go_on(rule, who, "参与定分", by=other, at=at)
+        assert trial_of(rule, who).may_mark
+        with pytest.raises(qualifying.NotToBeDecided):
+            qualifying.let_go_on(rule, who, "再来", by=other, at=at)
+    assert not TrialMark.objects.exists()
+
+
+def test_who_knows_the_points_never_lets_herself_go_on(rule, three, tree, at):
+    people.appointment(three[0], Appointment.Office.EXAM_OFFICER, tree.city)
+    herself = User.objects.get(pk=three[0].pk)
+    with pytest.raises(qualifying.OwnTrial):
+        qualifying.let_go_on(rule, herself, "参与定分", by=herself, at=at)
+    assert not trial_of(rule, herself).may_mark
+
+
+def test_criteria_stand_once_a_trial_script_was_marked_by_them(paper, rule, three, officer, at):
+    tried(rule, three[0], at, 0)
+    with pytest.raises(criteria.CriteriaInUse):
+        criteria.set_criteria(paper, "5", [("识别想法", D(3)), ("放松训练", D(2))], by=officer, at=at)
+    assert criteria.set_criteria(paper, "6.1", [("提出对策", D(5))], by=officer, at=at)
+
+
 def test_a_trial_mark_is_kept_once(rule, prepared, three, at):
     tried(rule, three[0], at, 0)
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -124,6 +124,23 @@ def test_trial_says_how_it_ended(client, paper, rule, three, officer, at):
     assert ("通过：每份相差都不超过0.5分" in page, "有争议的备卷" in page) == (True, False)
 
 
+def test_who_knows_the_points_is_shown_no_script_and_another_officer_lets_her_go_on(
+    client, paper, rule, three, officer, tree
+):
+    people.appointment(three[0], Appointment.Office.EXAM_OFFICER, tree.city)
+    client.force_login(three[0])
+    page = client.get(trial_page(paper))
+    assert ("不参加这道题的试评" in page.text, "备卷之1" in page.text) == (True, False)
+    script = TrialScript.objects.order_by("number")[0]
+    response = client.post(trial_page(paper), {"script": script.pk, "points": "2"})
+    assert (response.status_code, 'role="alert"' in response.text) == (422, True)
+    client.force_login(officer)
+    assert "知道商定分数" in client.get(setup_page(paper)).text
+    sent = {"marker": three[0].pk, "kind": "go_on", "reason": "参与定分"}
+    assert client.post(setup_page(paper, "trial_decide"), sent).status_code == 302
+    assert TrialDecision.objects.get().marker == three[0]
+
+
 def test_a_held_marker_finds_no_answer_at_its_address(client, exam, paper, rule, three, officer, at):
     own, _other = make.marks(make.script(exam), "5", None, None, three)
     client.force_login(three[0])
