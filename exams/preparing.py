@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from exams import print_runs, room_papers, tasks
 from exams.models import Exam, PrintRun, Sitting
 from lms.journal import writing as journal
+from lms.lib import clock
 from lms.lib.queueing import after_commit
 from lms.lib.refusals import Refusal
 from lms.people import access
@@ -18,7 +19,6 @@ from lms.people.models import User
 
 State = PrintRun.State
 KEPT = dt.timedelta(days=1)
-_LOST_AFTER = dt.timedelta(minutes=2)  # without a sign of life a task is taken for lost
 _ORPHANED_AFTER = dt.timedelta(hours=1)
 
 
@@ -77,11 +77,22 @@ def fetch(*, run: PrintRun, by: User, at: dt.datetime) -> Path:
     return file
 
 
+def set_at_once(*, sitting: Sitting, parts: Sequence[str], room: int | None, by: User, at: dt.datetime) -> bytes:
+    """The papers of one room, or of all that are few enough, for somebody who waits; the journal keeps who has them.
+    Refuses: NotYourOffice, NoRoomsYet, TooManySeats."""
+    _require(sitting, parts, by, at)
+    made = room_papers.pdf_at_once(sitting, parts=parts, room=room, at=at)
+    with transaction.atomic():
+        facts = {"parts": list(parts), "room": room}
+        journal.write("exams.room_papers_read", by=by, at=at, about=sitting.module.stage, facts=facts)
+    return made
+
+
 def requeue_lost(at: dt.datetime) -> int:
     """Hand to the queue again what shows no sign of life; how many. Doing so twice does no harm."""
-    lost = PrintRun.objects.filter(state=State.WAITING, seen_at__lt=at - _LOST_AFTER).values_list("pk", flat=True)
-    for pk in lost:
-        after_commit(tasks.set_room_papers, pk)
+    lost = PrintRun.objects.filter(state=State.WAITING, seen_at__lt=at - print_runs.LOST_AFTER)
+    for run in lost:
+        after_commit(tasks.set_room_papers, run.pk)
     return len(lost)
 
 
@@ -93,12 +104,19 @@ def clear(at: dt.datetime) -> int:
     if not print_runs.folder().is_dir():
         return 0
     known = set(PrintRun.objects.exclude(stored="").values_list("stored", flat=True))
-    before = (at - _ORPHANED_AFTER).timestamp()
-    found = [each for each in print_runs.folder().iterdir() if each.name not in known]
-    gone = [each for each in found if each.stat().st_mtime < before]
+    before = (clock.real() - _ORPHANED_AFTER).timestamp()  # files are as old as the real clock says
+    gone = [each for each in print_runs.folder().iterdir() if each.name not in known and _modified(each) < before]
     for each in gone:
         if each.is_dir():
             shutil.rmtree(each, ignore_errors=True)
         else:
             each.unlink(missing_ok=True)
     return len(gone)
+
+
+def _modified(file: Path) -> float:
+    """When it was last changed; one that its worker removed meanwhile is of no age."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")

@@ -21,6 +21,7 @@ from lms.lib import joining
 log = logging.getLogger(__name__)
 
 TRIES = 3
+LOST_AFTER = dt.timedelta(minutes=5)  # without a sign of life a worker is taken for lost; joining takes up to four
 State = PrintRun.State
 
 
@@ -43,7 +44,7 @@ def set_papers(run_id: int, at: dt.datetime, alive: Callable[[int], None] = lamb
         target.unlink(missing_ok=True)
         _fail(run_id, at)
     else:
-        if not _keep(run_id, target, pages, at):
+        if not _keep(run_id, target, pages):
             target.unlink(missing_ok=True)
 
 
@@ -58,15 +59,17 @@ def _write(run: PrintRun, target: Path, at: dt.datetime, alive: Callable[[int], 
             pieces.append(piece)
             done += seats
             alive(done)
+        alive(done)  # joining says nothing until it is done
         target.touch(0o600)
         return joining.join(pieces, target)
 
 
 @transaction.atomic
 def _begin(run_id: int, at: dt.datetime) -> PrintRun | None:
-    """Count one more try. Papers that have ended their worker several times are given up."""
+    """Count one more try, unless another worker is at it. Papers that have ended their worker several times are given
+    up."""
     run = _locked(run_id)
-    if run is None:
+    if run is None or (run.tries and run.seen_at > at - LOST_AFTER):
         return None
     if run.tries >= TRIES:
         _end_failed(run, at)
@@ -84,14 +87,14 @@ def note_progress(run_id: int, done: int, at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def _keep(run_id: int, target: Path, pages: int, at: dt.datetime) -> bool:
+def _keep(run_id: int, target: Path, pages: int) -> bool:
     """Whether the document is the run's now; not if another worker was faster."""
     run = _locked(run_id)
     if run is None:
         return False
     run.state, run.stored, run.pages, run.size = State.READY, target.name, pages, target.stat().st_size
-    run.done, run.seen_at = run.total, at
-    run.save(update_fields=["state", "stored", "pages", "size", "done", "seen_at"])
+    run.done = run.total  # it was seen at work last when the pieces were set
+    run.save(update_fields=["state", "stored", "pages", "size", "done"])
     return True
 
 

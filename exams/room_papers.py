@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from exams import needs, tickets, wording
-from exams.models import Room, Sitting, StageEntry
+from exams.models import ExtraTime, Room, Sitting, StageEntry
 from lms.lib import clock, crypto, printing
 from lms.lib.refusals import Refusal
 
@@ -81,11 +81,21 @@ def batches(sitting: Sitting, parts: Sequence[str]) -> list[tuple[str, list[int]
 
 
 def basis(sitting: Sitting) -> str:
-    """A digest of who sits where, who withdrew and who has a ticket: the same as long as the papers still hold."""
+    """A digest of who sits where, who withdrew and who has a ticket, of names, photos, needs and given time: the same
+    as long as the papers still hold. Three queries."""
     rows = StageEntry.objects.filter(room__sitting=sitting).order_by("pk")
-    seen = rows.values_list("admission_number", "room__number", "seat", "state", "ticketed_at")
+    names = ("candidate__teacher", "candidate__teacher__full_name", "candidate__photo", "admission_number")
+    seen = list(rows.values_list(*names, "room__number", "seat", "state", "ticketed_at"))
     gone = StageEntry.State.WITHDRAWN
-    return crypto.digest([[who, room, seat, state == gone, out is not None] for who, room, seat, state, out in seen])
+    held = needs.at_sitting(sitting, [teacher for teacher, *_rest in seen])
+    given = ExtraTime.objects.filter(sitting=sitting).order_by("pk").values_list("entry", "minutes")
+    return crypto.digest(
+        {
+            "seats": [[*row, state == gone, out is not None] for *row, state, out in seen],
+            "needs": sorted([teacher, needs.words(need, sitting.minutes)] for teacher, need in held.items()),
+            "given": [list(each) for each in given],
+        }
+    )
 
 
 def content(sitting: Sitting, *, parts: Sequence[str], rooms: Sequence[int] | None, at: dt.datetime) -> dict[str, Any]:

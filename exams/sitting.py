@@ -121,8 +121,9 @@ def start(entry: StageEntry, *, by: User, at: dt.datetime, device: str = "") -> 
         return attempt
     sitting = _open_sitting(entry, at)
     pledging.require(entry.candidate)
-    if stages.reach(entry.stage, Stage.State.IN_PROGRESS, at):
-        # From here on no other paper can be frozen for this sitting; one may have been a moment ago.
+    if not stages.is_past(entry.stage, Stage.State.IN_PROGRESS):
+        # From here on no other paper can be frozen for this sitting; one may have been a moment ago, while she waited.
+        stages.reach(entry.stage, Stage.State.IN_PROGRESS, at)
         sitting.refresh_from_db(fields=["paper"])
     attempt = Attempt.objects.create(
         entry=entry,

@@ -23,8 +23,9 @@ RULES = (
     _("Nobody is let in later than {entry} minutes after the start."),
     _("Switch phones and other devices off and leave them at the place shown; none at the seat."),
     _("Sit at the seat with your number and put ticket and card on the upper left corner of the desk."),
-    _("Answers are saved as you give them. If the connection fails, go on in your seat and raise your hand."),
 )
+AT_A_DEVICE = _("Answers are saved as you give them. If the connection fails, go on in your seat and raise your hand.")
+ON_PAPER = _("Answers count on the answer sheet alone; hand in the paper and the sheet before you leave the room.")
 
 
 def ticket(entry: StageEntry) -> dict[str, Any]:
@@ -58,6 +59,7 @@ def tickets(sitting: Sitting, entries: Iterable[StageEntry]) -> list[dict[str, A
 
 def _ticket(sitting: Sitting, entry: StageEntry) -> dict[str, Any]:
     candidate = entry.candidate
+    last = ON_PAPER if sitting.on_paper else AT_A_DEVICE
     return {
         "exam": candidate.exam.name,
         "authority": candidate.exam.organisation.name,
@@ -75,7 +77,7 @@ def _ticket(sitting: Sitting, entry: StageEntry) -> dict[str, Any]:
         "seat": f"{entry.seat:02d}",
         "photo": photo(candidate),
         "published_on": clock.local_date(entry.ticketed_at).isoformat(),
-        "rules": [str(rule).format(entry=sitting.entry_closes_minutes) for rule in RULES],
+        "rules": [str(rule).format(entry=sitting.entry_closes_minutes) for rule in (*RULES, last)],
     }
 
 

@@ -409,7 +409,7 @@ REGISTRATION = {
     "exams:swap_seats": both(page("unticketed"), ("officer",), (), NOTHING),
     "exams:publish_tickets": post(stage("arranged"), ("officer",)),
     "exams:rooms": get(stage("sitting_exam"), *WATCH),
-    "exams:print_rooms": [Row(stage("sitting_exam"), sees=WATCH, slow=True)],
+    "exams:print_rooms": post(stage("sitting_exam"), WATCH, slow=True),
     "exams:prepare_prints": post(stage("sitting_exam"), WATCH, sends(part="sheets")),
     "exams:print_run": get(page("prints"), *WATCH),
     "exams:fetch_print": post(page("prints"), WATCH),

@@ -1,6 +1,7 @@
 """Pages of a question bank: the list with what is decided about many at once, one question, its tree of topics, its
 look-alikes."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -28,6 +29,10 @@ from lms.questions import statistics
 
 IN_A_PAGE = 25
 _State = Question.State
+
+
+class NotForYou(Refusal):
+    sentence = gettext_lazy("{n} of the ticked are not yours to do this with. Take their ticks off and do it again.")
 
 
 class TopicForm(forms.Form):
@@ -59,14 +64,17 @@ def decide(request: HttpRequest) -> HttpResponse:
     ticks kept."""
     at = clock.now()
     name, reason = request.POST.get("step", ""), request.POST.get("reason", "")
+    chosen = ticked(request, at)
     if name == "send":
-        read = Question.objects.visible_to(request.user, at)
-        found, chosen = ticked(request, read.filter(organisation__in=versioning.banks_of(request.user, at)))
+        allowed = Question.objects.visible_to(request.user, at).filter(
+            organisation__in=versioning.banks_of(request.user, at)
+        )
     elif access.offices(request.user, at, reviewing.OFFICER):
-        found, chosen = ticked(request, Question.objects.managed_by(request.user, at))
+        allowed = Question.objects.managed_by(request.user, at)
     else:
         raise Http404
     try:
+        found = among(allowed, chosen)
         if name == "send":
             done = reviewing.send_many(found, by=request.user, at=at)
             text = ngettext("{n} question waits for review now.", "{n} questions wait for review now.", len(done))
@@ -82,13 +90,20 @@ def decide(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('exams:bank')}?{request.GET.urlencode()}")
 
 
-def ticked(request: HttpRequest, among: QuerySet[Question]) -> tuple[list[Question], list[int]]:
-    """The questions ticked on the list, and their numbers; 404 where one is not among those."""
+def ticked(request: HttpRequest, at: dt.datetime) -> list[int]:
+    """The numbers of the questions ticked on the list; 404 where the reader may not see one."""
     chosen = [int(each) for each in request.POST.getlist("chosen") if each.isdecimal() and len(each) < 19]
-    found = list(among.filter(pk__in=chosen).select_related("organisation").order_by("topic", "code"))
-    if len(found) < len(set(chosen)):
+    if Question.objects.visible_to(request.user, at).filter(pk__in=chosen).count() < len(set(chosen)):
         raise Http404
-    return found, chosen
+    return chosen
+
+
+def among(allowed: QuerySet[Question], chosen: list[int]) -> list[Question]:
+    """The ticked questions. Refuses (NotForYou) where one is seen but not of those for which this may be done."""
+    found = list(allowed.filter(pk__in=chosen).select_related("organisation").order_by("topic", "code"))
+    if len(found) < len(set(chosen)):
+        raise NotForYou(n=len(set(chosen)) - len(found))
+    return found
 
 
 @login_required
@@ -209,6 +224,7 @@ def list_page(request: HttpRequest, *, ticked: list[int] | None = None, refusal:
         "managed": managed,
         "tickable": tickable,
         "ticked": ticked,
+        "list_address": reverse("exams:bank"),
         "formats": [(each, FORMATS[each]) for each in exporting.ENDINGS],
         "refusal": refusal,
         "reason": request.POST.get("reason", ""),

@@ -20,7 +20,7 @@ from exams import exporting, question_media
 from exams.models import Question
 from exams.question_faults import Fault
 from exams.question_files import FORMATS
-from exams.views.bank import list_page, ticked
+from exams.views.bank import among, list_page, ticked
 from exams.views.collecting import banks_of
 from lms.lib import clock, sheets
 from lms.lib.http import send_file
@@ -111,11 +111,12 @@ def export_ticked(request: HttpRequest) -> HttpResponse:
     at = clock.now()
     if not access.offices(request.user, at, exporting.OFFICER):
         raise Http404
-    found, chosen = ticked(request, Question.objects.managed_by(request.user, at))
+    chosen = ticked(request, at)
     kind = request.POST.get("format", "workbook")
     if kind not in exporting.ENDINGS:
         raise Http404
     try:
+        found = among(Question.objects.managed_by(request.user, at), chosen)
         content, organisation = exporting.export_ticked(
             found, kind, rest=bool(request.POST.get("rest")), by=request.user, at=at
         )

@@ -54,16 +54,16 @@ def prepared(request: HttpRequest, stage: Stage, at: dt.datetime) -> list[PrintR
 
 
 @login_required
-@require_safe
+@require_POST
 def print_rooms(request: HttpRequest, pk: int) -> HttpResponse:
     """The papers of the rooms as one PDF: all of them, or the `part`s named, of all rooms or of one (`room`). Tickets
-    only for exam officers of the exam."""
+    only for exam officers of the exam. The journal keeps who has them."""
     at = clock.now()
-    sitting, parts = _asked(request, pk, request.GET.getlist("part"), at)
-    number = request.GET.get("room", "")
+    sitting, parts = _asked(request, pk, request.POST.getlist("part"), at)
+    number = request.POST.get("room", "")
     room = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else None
     try:
-        made = room_papers.pdf_at_once(sitting, parts=parts, room=room, at=at)
+        made = preparing.set_at_once(sitting=sitting, parts=parts, room=room, by=request.user, at=at)
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect("exams:rooms", pk=pk)

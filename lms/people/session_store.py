@@ -1,14 +1,17 @@
 """Django's sessions in the database, each read together with its account: one statement where there were two."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.base import VALID_KEY_CHARS
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils.crypto import get_random_string
 
 from lms.lib import clock
 from lms.people.models import AccountSession, User
+
+_TRIES = 3
 
 
 class SessionStore(DatabaseStore):
@@ -40,6 +43,17 @@ class SessionStore(DatabaseStore):
     def _get_new_session_key(self) -> str:
         # The insert refuses a key that is taken, and then another is drawn; so none is looked up before.
         return get_random_string(32, VALID_KEY_CHARS)
+
+    def create(self) -> None:
+        """As Django does, but three times at most: an insert that fails for another reason than its key, such as an
+        account that is gone, would be tried for ever."""
+        for _time in range(_TRIES):
+            self._session_key = self._get_new_session_key()
+            with suppress(CreateError):
+                self.save(must_create=True)
+                self.modified = True
+                return
+        raise UpdateError()
 
     def create_model_instance(self, data: dict[str, Any]) -> AccountSession:
         made = super().create_model_instance(data)

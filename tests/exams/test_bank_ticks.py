@@ -11,6 +11,7 @@ from exams import exporting, reviewing
 from exams.models import Question
 from lms.journal.models import Line
 from lms.people.access import NotYourOffice
+from lms.people.models import Appointment
 from tests.factories import papers, people
 from tests.factories.people import AT
 
@@ -106,6 +107,22 @@ def test_a_refused_export_stands_above_the_list_and_ticks_are_kept(client, tree,
     assert client.post(TAKE_OUT, chosen(three[0], format="exe")).status_code == 404
 
 
+def test_the_list_under_a_refusal_leads_on_to_the_list(client, tree, three, officer):
+    page = client.post(TAKE_OUT, {"format": "gift"}).content.decode()
+    assert f'method="get" action="{BANK}"' in page
+    assert f'href="{BANK}?tick=all"' in page
+
+
+def test_what_is_seen_but_not_managed_is_refused_with_a_sentence_and_keeps_its_ticks(client, tree, three):
+    both = papers.exam_officer(tree.county)
+    trains = people.officer("trainer", tree.city, "也出题")
+    Appointment.objects.filter(user=trains).update(user=both)
+    client.force_login(both)
+    answer = client.post(TAKE_OUT, chosen(three[0], papers.question(tree.county, "B1"), format="gift"))
+    assert (answer.status_code, answer.text.count(" checked")) == (409, 2)
+    assert "有 1 道不由您办理" in answer.text
+
+
 def test_nobody_takes_out_what_she_does_not_manage(client, tree, three, author):
     for person in (author, papers.exam_officer(tree.county), people.user()):
         client.force_login(person)
@@ -115,7 +132,7 @@ def test_nobody_takes_out_what_she_does_not_manage(client, tree, three, author):
 
 def test_all_of_a_page_are_ticked_without_a_script_and_the_ticks_are_counted(client, three, officer):
     page = client.get(f"{BANK}?kind=single").text
-    assert "已勾选0题" in page and 'href="?kind=single&amp;tick=all"' in page
+    assert "已勾选0题" in page and f'href="{BANK}?kind=single&amp;tick=all"' in page
     page = client.get(f"{BANK}?kind=single&tick=all").text
     assert "已勾选2题" in page and page.count(" checked") == 2
     assert 'href="?kind=single"' in page

@@ -10,11 +10,13 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from exams import preparing, print_runs, room_papers, seating
-from exams.models import PrintRun, Sitting, StageEntry
+from exams import accommodating, preparing, print_runs, room_papers, seating, timing
+from exams.models import Candidate, PrintRun, Sitting, StageEntry
 from lms.journal.models import Line
+from lms.lib import clock
 from lms.lib.printing import PrintingError
 from lms.people import access
+from lms.people.models import Teacher
 from tests.factories import exams as make
 from tests.factories import people
 from tests.factories.people import AT
@@ -147,19 +149,48 @@ def test_a_run_that_cannot_be_set_fails_and_leaves_nothing(drawn, officer, monke
 def test_a_lost_run_is_queued_again_and_given_up_after_some_tries(drawn, officer, queue):
     run = prepared(drawn, officer, ["doors"])
     with queue.committing():
-        assert preparing.requeue_lost(AT + dt.timedelta(minutes=1)) == 0
-        assert preparing.requeue_lost(AT + dt.timedelta(minutes=3)) == 1
+        assert preparing.requeue_lost(AT + dt.timedelta(minutes=4)) == 0
+        assert preparing.requeue_lost(AT + dt.timedelta(minutes=6)) == 1
     PrintRun.objects.filter(pk=run.pk).update(tries=print_runs.TRIES)
     queue.drain()
     run.refresh_from_db()
     assert run.state == State.FAILED
 
 
+def test_a_run_at_which_another_worker_is_is_left_to_it(drawn, officer):
+    run = prepared(drawn, officer, ["doors"])
+    PrintRun.objects.filter(pk=run.pk).update(tries=1, seen_at=LATER - dt.timedelta(minutes=4))
+    assert set_now(run).state == State.WAITING
+    PrintRun.objects.filter(pk=run.pk).update(seen_at=LATER - dt.timedelta(minutes=6))
+    assert (set_now(run).state, run.tries) == (State.READY, 2)
+
+
+@pytest.mark.parametrize("change", ["time", "need", "photo", "name", "seat"])
+def test_a_document_is_outdated_once_what_it_prints_has_changed(drawn, officer, change):
+    before = room_papers.basis(drawn)
+    assert room_papers.basis(drawn) == before
+    entry = StageEntry.objects.select_related("candidate__teacher").order_by("pk")[0]
+    if change == "time":
+        timing.give_time(sitting=drawn, entry=entry, minutes=5, reason="换机", by=officer, at=AT)
+    elif change == "need":
+        day = clock.local_date(AT)
+        accommodating.grant(
+            teacher=entry.candidate.teacher, extra_percent=25, reason="按规定", from_on=day, by=officer, at=AT
+        )
+    elif change == "photo":
+        Candidate.objects.filter(pk=entry.candidate_id).update(photo="another.jpg")
+    elif change == "name":
+        Teacher.objects.filter(pk=entry.candidate.teacher_id).update(full_name="更正后的姓名")
+    else:
+        StageEntry.objects.filter(pk=entry.pk).update(seat=9)
+    assert room_papers.basis(drawn) != before
+
+
 def test_a_run_says_how_far_it_has_come(drawn, officer):
     seen = []
     run = prepared(drawn, officer, ["doors", "labels"])
     print_runs.set_papers(run.pk, LATER, seen.append)
-    assert seen == [2, 4, 5, 7, 9, 10]
+    assert seen == [2, 4, 5, 7, 9, 10, 10]
     print_runs.note_progress(run.pk, 3, LATER)
     run.refresh_from_db()
     assert run.done == 10
@@ -247,5 +278,5 @@ def test_page_says_what_failed_and_fetching_is_refused_with_a_sentence(client, d
 @pytest.mark.usefixtures("clock_at")
 def test_page_of_many_papers_sends_back_to_have_them_prepared(client, drawn, officer):
     client.force_login(officer)
-    answer = client.get(reverse("exams:print_rooms", args=[drawn.module.stage_id]), follow=True)
+    answer = client.post(reverse("exams:print_rooms", args=[drawn.module.stage_id]), follow=True)
     assert "5 个座位的用表" in answer.content.decode()

@@ -14,6 +14,7 @@ from PIL import Image
 
 from exams import room_papers, seating
 from exams.models import Candidate, Sitting, StageEntry
+from lms.journal.models import Line
 from lms.people import photos
 from tests.factories import exams as make
 from tests.factories import people
@@ -129,8 +130,10 @@ def test_page_gives_tickets_to_exam_officers_only(client, tree, drawn, officer):
     with time_machine.travel(AT, tick=False):
         for who, pages in ((officer, 5), (people.officer("clerk", tree.city), 3)):
             client.force_login(who)
-            answer = client.get(address, {"part": ["tickets"]} if who == officer else {"part": ["doors", "tickets"]})
+            answer = client.post(address, {"part": ["tickets"]} if who == officer else {"part": ["doors", "tickets"]})
             content_ = b"".join(answer.streaming_content)
             assert len(pypdf.PdfReader(io.BytesIO(content_)).pages) == pages
         client.force_login(people.officer("exam_officer", tree.county))
-        assert client.get(address).status_code == 404
+        assert client.post(address).status_code == 404
+    lines = Line.objects.filter(act="exams.room_papers_read").order_by("pk")
+    assert [line.facts["parts"] for line in lines] == [["tickets"], ["doors"]]

@@ -4,7 +4,7 @@ import pytest
 from celery import current_app
 
 from exams import jobs, sitting, stages
-from exams.models import Answer, AnswerSave, Attempt, Mark, Paper, Sitting, StageEntry
+from exams.models import Answer, AnswerSave, Attempt, Mark, Paper, Sitting, Stage, StageEntry
 from lms.journal.models import Line
 from lms.lib import clock, crypto
 from tests.factories import exams, papers
@@ -51,6 +51,21 @@ def test_start_fixes_the_deadline_and_shows_presence_at_the_bell(entry, me):
     assert attempt.paper == Sitting.objects.get(module__stage=entry.stage).paper
     assert len(attempt.script) == 10
     assert Line.objects.filter(act="exams.attempt_started", actor=me).count() == 1
+
+
+def test_start_opens_the_paper_that_was_frozen_while_she_waited_for_another_to_begin(entry, me, monkeypatch):
+    """Of a hall that waits for the first start, everybody reads again which paper lies there."""
+    other = Paper.objects.get(sittings__module__stage=entry.stage_id)
+    other.pk, other.title = None, "换发的试卷"
+    other.save(force_insert=True)
+
+    def somebody_else_began(stage, to, at):
+        Sitting.objects.update(paper=other)
+        return False
+
+    monkeypatch.setattr(stages, "reach", somebody_else_began)
+    Stage.objects.filter(pk=entry.stage_id).update(state=Stage.State.ARRANGED)
+    assert sitting.start(entry, by=me, at=AT).paper == other
 
 
 def test_start_returns_the_same_attempt_when_called_twice_even_after_the_end(entry, me, attempt):

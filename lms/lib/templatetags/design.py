@@ -228,10 +228,11 @@ def target_of(field: BoundField) -> str:
 
 @register.simple_tag(takes_context=True)
 def page_address(context: template.Context, number: int, name: str = "page") -> str:
-    """The present address with another page number; every other choice in it is kept."""
+    """The present address with another page number; every other choice in it is kept. A list that is shown at an
+    address not its own names its own (`list_address`)."""
     query: QueryDict = context["request"].GET.copy()
     query[name] = str(number)
-    return f"?{query.urlencode()}"
+    return f"{context.get('list_address', '')}?{query.urlencode()}"
 
 
 def _around(context: template.Context, name: str, content: str, given: dict) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -114,3 +115,12 @@ def test_a_key_that_is_taken_is_drawn_anew(db, monkeypatch):
         made.save()
     assert made.session_key == "another0key0of0thirty0two0signs0"
     assert SessionStore(taken.session_key).load() == {}
+
+
+def test_a_session_that_cannot_be_written_is_given_up_and_not_tried_for_ever(db, monkeypatch):
+    def refused(self, must_create=False):
+        raise CreateError()
+
+    monkeypatch.setattr(SessionStore, "save", refused)
+    with pytest.raises(UpdateError):
+        SessionStore().create()
