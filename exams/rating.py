@@ -34,6 +34,17 @@ class JudgeIsCandidate(Refusal):
     field = "judges"
 
 
+class JudgeBecameCandidate(Refusal):
+    sentence = _(
+        "{name} has become a candidate of this exam, so she cannot see its keys. Dissolve the panel and name another."
+    )
+
+
+class RaterIsCandidate(Refusal):
+    sentence = _("You are a candidate of this exam, so its questions are closed to you. Tell the exam officer.")
+    status = 403
+
+
 class NotAStandardJudge(Refusal):
     sentence = _("{name} does not hold the office of judge here. Have the office given first, or choose somebody else.")
     field = "judges"
@@ -81,6 +92,11 @@ class RatingsMissing(Refusal):
     field = "ratings"
 
 
+class DissolvingReasonMissing(Refusal):
+    sentence = _("Write why the panel is dissolved; the reason is kept for good.")
+    field = "reason"
+
+
 class SheetsUnsigned(Refusal):
     sentence = _("Not signed yet: {names}. Wait for them, or close the round without them.")
     field = "without_unsigned"
@@ -117,13 +133,19 @@ def _require_judges(people: list[User], exam: Exam, at: dt.datetime) -> None:
     for each in people:
         if not access.covers(each, exam.organisation, at, Appointment.Office.JUDGE):
             raise NotAStandardJudge(name=each)
-    sitting = Candidate.objects.filter(exam=exam, teacher__user__in=people).select_related("teacher__user").first()
+    sitting = _candidate_among(people, exam)
     if sitting:
-        raise JudgeIsCandidate(name=sitting.teacher.user)
+        raise JudgeIsCandidate(name=sitting)
+
+
+def _candidate_among(people: Iterable[User], exam: Exam) -> User | None:
+    """One of these people who is a candidate of the exam, in whatever state and under whatever record."""
+    own = Candidate.objects.filter(exam=exam)
+    return next((each for each in people if own.held_by(each).exists()), None)
 
 
 def _create(module: Module, by: User, at: dt.datetime) -> StandardSetting:
-    if module.standard_settings.exclude(state=_S.FROZEN).exists():
+    if module.standard_settings.exclude(state__in=StandardSetting.OVER).exists():
         raise SettingRunning(module=module)
     try:
         with transaction.atomic():
@@ -135,7 +157,8 @@ def _create(module: Module, by: User, at: dt.datetime) -> StandardSetting:
 def open_round(setting: StandardSetting, *, show_facility: bool = False, by: User, at: dt.datetime) -> StandardSetting:
     """Open the first round, or after it the second, for those who signed the first. From here judges see the paper and
     its keys, so never before the sitting began. In the second each sees what the first came to, item by item, and with
-    `show_facility` how the items did. Refuses: NotYourOffice, NotAtThisStep, RoundNotDue, FacilityNotKnown."""
+    `show_facility` how the items did. Refuses: NotYourOffice, NotAtThisStep, RoundNotDue, FacilityNotKnown,
+    JudgeBecameCandidate (since she was named)."""
     with transaction.atomic():
         setting = _locked(setting)
         stage = _officers_stage(setting, by, at)
@@ -154,6 +177,10 @@ def open_round(setting: StandardSetting, *, show_facility: bool = False, by: Use
         setting.save(update_fields=["state", "facility_shown"])
         number = _ROUND_OF[setting.state]
         people = [each.judge for each in setting.sheets.filter(round=number).select_related("judge")]
+        # She may have registered since she was named.
+        sitting = _candidate_among(people, stage.exam)
+        if sitting:
+            raise JudgeBecameCandidate(name=sitting)
         facts = {"round": number, "judges": len(people), "facility_shown": setting.facility_shown}
         writing.write("exams.standard_round_opened", by=by, at=at, about=setting.module, facts=facts)
         inbox.send_all(
@@ -168,7 +195,8 @@ def open_round(setting: StandardSetting, *, show_facility: bool = False, by: Use
 
 def save(sheet: RatingSheet, ratings: Mapping[str, Any], *, by: User, at: dt.datetime) -> RatingSheet:
     """Keep some or all of one's ratings, {item: whole per cent, or None to take it back}; nothing counts until it is
-    signed. Refuses: NotYourSheet, NotYourOffice, RoundNotDue, RatingsSigned, NoSuchItem, NotWholePercent."""
+    signed. Refuses: NotYourSheet, NotYourOffice, RaterIsCandidate, RoundNotDue, RatingsSigned, NoSuchItem,
+    NotWholePercent."""
     with transaction.atomic():
         sheet = _own(sheet, by, at)
         _keep(sheet, ratings, at)
@@ -200,7 +228,10 @@ def _own(sheet: RatingSheet, by: User, at: dt.datetime) -> RatingSheet:
     fresh.setting = setting
     if fresh.judge_id != by.pk:
         raise NotYourSheet()
-    access.require(by, setting.module.stage.exam.organisation, at, Appointment.Office.JUDGE)
+    exam = setting.module.stage.exam
+    access.require(by, exam.organisation, at, Appointment.Office.JUDGE)
+    if _candidate_among([by], exam):
+        raise RaterIsCandidate()
     if _ROUND_OF.get(setting.state) != fresh.round:
         raise RoundNotDue(step=setting.get_state_display())
     if fresh.signed_at:
@@ -271,6 +302,33 @@ def freeze(setting: StandardSetting, *, by: User, at: dt.datetime) -> StandardSe
         _require_state(setting, _S.BETWEEN)
         _freeze(setting, by, at)
         setting.save()
+    return setting
+
+
+def dissolve(setting: StandardSetting, reason: str, *, by: User, at: dt.datetime) -> StandardSetting:
+    """End a panel that cannot finish: what it rated counts for nothing and its sheets close; another may be named.
+    Judges who had a sheet open are told. Refuses: NotYourOffice, RoundNotDue (frozen, or dissolved already),
+    DissolvingReasonMissing."""
+    with transaction.atomic():
+        setting = _locked(setting)
+        stage = _officers_stage(setting, by, at)
+        _require_state(setting, _S.NAMED, _S.FIRST_ROUND, _S.BETWEEN, _S.SECOND_ROUND)
+        if not reason.strip():
+            raise DissolvingReasonMissing()
+        rating_now = setting.sheets.filter(round=_ROUND_OF.get(setting.state, 0)).select_related("judge")
+        facts = {"state": setting.state, "judges": setting.sheets.filter(round=1).count()}
+        setting.state = _S.DISSOLVED
+        setting.save(update_fields=["state"])
+        writing.write(
+            "exams.standard_dissolved", by=by, at=at, about=setting.module, reason=reason.strip(), facts=facts
+        )
+        inbox.send_all(
+            kind="exams.standard_dissolved",
+            to=[each.judge for each in rating_now],
+            at=at,
+            address=SHEETS,
+            facts_of=lambda user: {"exam": stage.exam.name},
+        )
     return setting
 
 

@@ -53,7 +53,7 @@ class LineFixedBeforehand(Refusal):
 class FormNotRated(Refusal):
     sentence = _(
         "The judges' standard does not hold {form} yet. Let them rate both forms and close the round, "
-        "then propose the line."
+        "or dissolve the panel, then propose the line."
     )
 
 
@@ -197,7 +197,7 @@ def _stages(
 
 def _standard(module: Module, scores: list[Decimal]) -> dict[str, Any] | None:
     """The frozen standard: the panel's line with its standard error, and how many reach it and one error off it."""
-    frozen = module.standard_settings.filter(state=StandardSetting.State.FROZEN).order_by("-frozen_at", "-pk").first()
+    frozen = _frozen(module)
     if frozen is None:
         return None
     last = max(frozen.rounds)
@@ -216,6 +216,11 @@ def _standard(module: Module, scores: list[Decimal]) -> dict[str, Any] | None:
         "passing_higher": _reach(scores, higher),
         **{name: frozen.rounds[last][name] for name in ("forms", "difference") if name in frozen.rounds[last]},
     }
+
+
+def _frozen(module: Module) -> StandardSetting | None:
+    """The standard that counts: the one frozen last."""
+    return module.standard_settings.filter(state=StandardSetting.State.FROZEN).order_by("-frozen_at", "-pk").first()
 
 
 def _effect(scores: list[Decimal], value: Decimal, lower: Decimal, higher: Decimal) -> dict[str, Any]:
@@ -267,8 +272,9 @@ def propose(module: Module, value: Decimal, reason: str, *, by: User, at: dt.dat
 
 
 def _require_forms_rated(module: Module) -> None:
-    """One line holds for both forms, so a standard that knows only one of them must not stand behind it."""
-    setting = module.standard_settings.order_by("-named_at", "-pk").first()
+    """One line holds for both forms, so a standard that knows only one of them must not stand behind it: the frozen
+    one, whatever runs beside it, else the one that runs. A panel that cannot finish is dissolved."""
+    setting = _frozen(module) or module.standard_settings.exclude(state__in=StandardSetting.OVER).first()
     papers = queries.papers_of(module)
     if setting is None or len(papers) < 2:
         return

@@ -8,13 +8,15 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from exams.models.candidate import Candidate
 from exams.models.exam import Module
 from lms.people import access
 from lms.people.models import Appointment
 
 
 class StandardSetting(models.Model):
-    """One panel that sets the standard of one written module. Frozen, it keeps its value and error for good.
+    """One panel that sets the standard of one written module. Frozen, it keeps its value and error for good; dissolved
+    before, it comes to nothing and another may be named.
 
     `value` is the mean of the judges' sums in points, `error` its standard error; `rounds` keeps what each closed
     round came to. `facility_shown`: whether judges see in the second round how the items did.
@@ -26,6 +28,9 @@ class StandardSetting(models.Model):
         BETWEEN = "between", _("between the rounds")
         SECOND_ROUND = "second_round", _("second round")
         FROZEN = "frozen", pgettext_lazy("standard", "frozen")
+        DISSOLVED = "dissolved", pgettext_lazy("standard", "dissolved")
+
+    OVER = (State.FROZEN, State.DISSOLVED)
 
     module = models.ForeignKey(Module, models.PROTECT, related_name="standard_settings")
     state = models.CharField(max_length=12, choices=State, default=State.NAMED)
@@ -41,7 +46,9 @@ class StandardSetting(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["module"], condition=~Q(state="frozen"), name="standard_setting_one_running_per_module"
+                fields=["module"],
+                condition=~Q(state__in=("frozen", "dissolved")),
+                name="standard_setting_one_running_per_module",
             ),
             models.CheckConstraint(
                 condition=Q(state="frozen", value__isnull=False, error__isnull=False, frozen_at__isnull=False)
@@ -57,10 +64,16 @@ class StandardSetting(models.Model):
 class RatingSheetQuerySet(models.QuerySet["RatingSheet"]):
     def held_by(self, user, at: dt.datetime) -> "RatingSheetQuerySet":
         """A judge's own sheets, while she holds the office and once the first round is open: before, nobody named
-        sees the paper through them."""
+        sees the paper through them. None of an exam whose candidate she became, nor of a panel that is dissolved."""
         paths = access.paths(user, at, Appointment.Office.JUDGE)
         held = access.under("setting__module__stage__exam__organisation__path", paths)
-        return self.filter(held, judge=user).exclude(setting__state=StandardSetting.State.NAMED)
+        closed = (StandardSetting.State.NAMED, StandardSetting.State.DISSOLVED)
+        sat = Candidate.objects.held_by(user).values("exam")
+        return (
+            self.filter(held, judge=user)
+            .exclude(setting__state__in=closed)
+            .exclude(setting__module__stage__exam__in=sat)
+        )
 
 
 class RatingSheet(models.Model):

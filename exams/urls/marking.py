@@ -28,4 +28,5 @@ urlpatterns: list[URLPattern] = [
     path("standards/<int:pk>/open/", standards.open_round, name="open_round"),
     path("standards/<int:pk>/close/", standards.close_round, name="close_round"),
     path("standards/<int:pk>/freeze/", standards.freeze, name="freeze_standard"),
+    path("standards/<int:pk>/dissolve/", standards.dissolve, name="dissolve_standard"),
 ]

@@ -136,6 +136,15 @@ class CloseForm(forms.Form):
     )
 
 
+class DissolveForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why the panel is dissolved"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": gettext_lazy("Write why the panel is dissolved; the reason is kept for good.")},
+    )
+
+
 def _module(request: HttpRequest, at: Any, **by: Any) -> Module:
     managed = Module.objects.filter(
         kind=Module.Kind.WRITTEN, stage__exam__in=Exam.objects.managed_by(request.user, at)
@@ -163,7 +172,8 @@ def conduct(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, module: Module, *, status: int = 200, **bound: forms.Form) -> HttpResponse:
     """The page; `bound` are the forms that were sent and not carried out, under their names in the template."""
-    setting = module.standard_settings.select_related("frozen_by").order_by("-named_at", "-pk").first()
+    standing = module.standard_settings.exclude(state=StandardSetting.State.DISSOLVED)
+    setting = standing.select_related("frozen_by").order_by("-named_at", "-pk").first()
     if setting is not None:
         setting.module = module
     judges = standards.judges(setting) if setting else []
@@ -185,6 +195,7 @@ def _page(request: HttpRequest, module: Module, *, status: int = 200, **bound: f
         "may_open": module.stage.state in rating.AFTER_THE_BELL,
         "open_form": OpenForm(),
         "close_form": CloseForm(),
+        "dissolve_form": DissolveForm(),
         "crumbs": [(module.stage.exam.name, reverse("exams:exam", args=[module.stage.exam_id]))],
         **bound,
     }
@@ -216,7 +227,7 @@ def open_round(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         rating.open_round(found, show_facility=form.cleaned_data["show_facility"], by=request.user, at=clock.now())
     except Refusal as refusal:
-        form.add_error(refusal.field, str(refusal))
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return _page(request, _module(request, clock.now(), pk=found.module_id), status=422, open_form=form)
     messages.success(request, _("The round is open. Every judge has been told."))
     return redirect("exams:standard", found.module_id)
@@ -247,3 +258,20 @@ def freeze(request: HttpRequest, pk: int) -> HttpResponse:
     frozen = rating.freeze(found, by=request.user, at=clock.now())
     messages.success(request, _("The standard is frozen at {value} points.").format(value=frozen.value))
     return redirect("exams:standard", found.module_id)
+
+
+@login_required
+@require_POST
+def dissolve(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a panel that cannot finish."""
+    found = _setting(request, pk)
+    form = DissolveForm(request.POST)
+    if form.is_valid():
+        try:
+            rating.dissolve(found, form.cleaned_data["reason"], by=request.user, at=clock.now())
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        else:
+            messages.success(request, _("The panel is dissolved. Other judges can be named."))
+            return redirect("exams:standard", found.module_id)
+    return _page(request, _module(request, clock.now(), pk=found.module_id), status=422, dissolve_form=form)

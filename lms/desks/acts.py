@@ -127,6 +127,7 @@ NAMES: dict[str, str | Promise] = {
     "exams.sitting_ended": _("Sitting ended"),
     "exams.sitting_scheduled": _("Sitting set"),
     "exams.stage_added": _("Stage added"),
+    "exams.standard_dissolved": _("Panel of a standard dissolved"),
     "exams.standard_frozen": _("Standard of the judges frozen"),
     "exams.standard_judges_named": _("Judges of a standard named"),
     "exams.standard_ratings_signed": _("Ratings of a standard signed"),

@@ -70,6 +70,14 @@ def test_name_judges_refuses_who_does_not_hold_the_office(module, judges, office
     assert not RatingSheet.objects.exists()
 
 
+def test_name_judges_refuses_a_candidate_of_the_exam(module, judges, officer, at):
+    standards.registered(judges[2], module.stage.exam)
+    with pytest.raises(rating.JudgeIsCandidate) as refusal:
+        rating.name_judges(module, judges, by=officer, at=at)
+    assert str(judges[2]) in str(refusal.value)
+    assert not StandardSetting.objects.exists()
+
+
 def test_name_judges_refuses_while_others_are_at_it(setting, module, judges, officer, at):
     with pytest.raises(rating.SettingRunning):
         rating.name_judges(module, judges, by=officer, at=at)
@@ -120,6 +128,7 @@ def test_open_round_refuses_a_round_that_runs(opened, officer, at):
         lambda s, who, at: rating.open_round(s, by=who, at=at),
         lambda s, who, at: rating.close_round(s, by=who, at=at),
         lambda s, who, at: rating.freeze(s, by=who, at=at),
+        lambda s, who, at: rating.dissolve(s, "人数不足", by=who, at=at),
     ],
 )
 def test_only_an_exam_officer_of_the_authority_conducts_it(setting, tree, act, at):
@@ -131,6 +140,35 @@ def test_only_an_exam_officer_of_the_authority_conducts_it(setting, tree, act, a
             act(setting, stranger, at)
     setting.refresh_from_db()
     assert setting.state == "named"
+
+
+def test_open_round_refuses_and_names_a_judge_who_became_a_candidate(setting, judges, officer, at):
+    standards.registered(judges[1], setting.module.stage.exam)
+    with pytest.raises(rating.JudgeBecameCandidate) as refusal:
+        rating.open_round(setting, by=officer, at=at)
+    assert str(judges[1]) in str(refusal.value)
+    setting.refresh_from_db()
+    assert setting.state == "named"
+    assert not Message.objects.filter(kind="exams.standard_round_opened").exists()
+
+
+def test_second_round_refuses_a_judge_who_became_a_candidate_and_leaves_no_sheet(opened, judges, officer, at):
+    sign_all(opened, judges, (50, 60, 70), at=at)
+    between = rating.close_round(opened, by=officer, at=at)
+    standards.registered(judges[0], opened.module.stage.exam)
+    with pytest.raises(rating.JudgeBecameCandidate):
+        rating.open_round(between, by=officer, at=at)
+    assert not opened.sheets.filter(round=2).exists()
+
+
+def test_a_judge_who_became_a_candidate_neither_reads_nor_saves_nor_signs(opened, judges, at):
+    standards.registered(judges[0], opened.module.stage.exam)
+    assert not RatingSheet.objects.held_by(judges[0], at).exists()
+    assert RatingSheet.objects.held_by(judges[1], at).exists()
+    for act in (rating.save, rating.sign):
+        with pytest.raises(rating.RaterIsCandidate):
+            act(sheet_of(opened, judges[0]), all_at(50), by=judges[0], at=at)
+    assert not AngoffRating.objects.exists()
 
 
 # Rating
@@ -276,6 +314,53 @@ def test_facility_is_released_only_when_the_scores_are_checked(opened, judges, o
 def test_first_round_never_shows_facility(setting, officer, at):
     Stage.objects.update(state="scores_checked")
     assert rating.open_round(setting, show_facility=True, by=officer, at=at).facility_shown is False
+
+
+# Dissolving
+
+
+def test_dissolve_closes_the_sheets_tells_the_judges_and_lets_others_be_named(opened, judges, officer, at):
+    dissolved = rating.dissolve(opened, "一位评委病休", by=officer, at=at)
+    assert dissolved.state == "dissolved"
+    line = Line.objects.get(act="exams.standard_dissolved")
+    assert (line.reason, line.facts) == ("一位评委病休", {"state": "first_round", "judges": 3})
+    told = Message.objects.filter(kind="exams.standard_dissolved")
+    assert {each.recipient_id for each in told} == {each.pk for each in judges}
+    assert not RatingSheet.objects.held_by(judges[0], at).exists()
+    with pytest.raises(rating.RoundNotDue):
+        rating.save(sheet_of(opened, judges[0]), all_at(50), by=judges[0], at=at)
+    assert rating.name_judges(opened.module, judges, by=officer, at=at).state == "named"
+
+
+def test_dissolve_tells_nobody_who_was_not_asked_to_rate(setting, officer, at):
+    rating.dissolve(setting, "人选有误", by=officer, at=at)
+    assert not Message.objects.filter(kind="exams.standard_dissolved").exists()
+
+
+def test_dissolve_refuses_without_a_reason(opened, officer, at):
+    with pytest.raises(rating.DissolvingReasonMissing):
+        rating.dissolve(opened, "  ", by=officer, at=at)
+    opened.refresh_from_db()
+    assert opened.state == "first_round"
+
+
+def test_dissolve_refuses_what_is_frozen_or_dissolved(opened, judges, officer, at):
+    sign_all(opened, judges, (50, 60, 70), at=at)
+    frozen = rating.freeze(rating.close_round(opened, by=officer, at=at), by=officer, at=at)
+    with pytest.raises(rating.RoundNotDue):
+        rating.dissolve(frozen, "重来", by=officer, at=at)
+    again = rating.name_judges(opened.module, judges, by=officer, at=at)
+    rating.dissolve(again, "人数不足", by=officer, at=at)
+    for act in (
+        lambda: rating.dissolve(again, "再次", by=officer, at=at),
+        lambda: rating.open_round(again, by=officer, at=at),
+        lambda: rating.close_round(again, by=officer, at=at),
+        lambda: rating.freeze(again, by=officer, at=at),
+    ):
+        with pytest.raises(rating.RoundNotDue):
+            act()
+    frozen.refresh_from_db()
+    assert frozen.state == "frozen"
 
 
 # What the line is based on

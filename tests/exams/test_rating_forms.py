@@ -128,6 +128,23 @@ def test_no_line_is_proposed_on_a_standard_that_knows_form_a_alone(module, opene
     assert "B卷" in str(refusal.value)
 
 
+def test_a_frozen_standard_of_both_forms_counts_whatever_runs_beside_it(module, opened, judges, officer, at):
+    rating.freeze(closed(opened, officer, at, (60, 50), (62, 54), (58, 52)), by=officer, at=at)
+    rating.name_judges(opened.module, judges, by=officer, at=at)
+    checked(module)
+    module = exams.module(module.stage.exam)
+    assert standard_setting.propose(module, D(12), "评委分数线", by=officer, at=at).value == D(12)
+
+
+def test_a_panel_that_cannot_finish_is_dissolved_and_a_line_may_be_proposed(module, opened, officer, at):
+    checked(module)
+    module = exams.module(module.stage.exam)
+    with pytest.raises(standard_setting.FormNotRated):
+        standard_setting.propose(module, D(12), "主管部门确定", by=officer, at=at)
+    rating.dissolve(opened, "评委不足三人", by=officer, at=at)
+    assert standard_setting.propose(module, D(12), "主管部门确定", by=officer, at=at).value == D(12)
+
+
 def test_without_judges_a_line_of_two_forms_is_proposed_as_ever(module, officer, at):
     checked(module)
     module = exams.module(module.stage.exam)

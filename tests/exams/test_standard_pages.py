@@ -230,11 +230,48 @@ def test_officer_is_refused_an_unsigned_round_and_a_facility_not_known(client, o
     assert response.context["open_form"].errors["show_facility"]
 
 
+def test_officer_dissolves_a_panel_with_a_reason_and_may_name_others(client, officer, module, setting):
+    page = conduct(client, officer, module)
+    address = reverse("exams:dissolve_standard", args=[setting.pk])
+    assert address in client.get(page).text
+    response = client.post(address, {"reason": " "})
+    assert (response.status_code, "请写明解散评委组的原因" in response.text) == (422, True)
+    response = client.post(address, {"reason": "一位评委病休"}, follow=True)
+    assert "评委组已解散" in response.text
+    assert (response.context["setting"], response.context["may_name"]) == (None, True)
+    response = client.post(address, {"reason": "再来一次"})
+    assert response.status_code == 422
+    setting.refresh_from_db()
+    assert setting.state == "dissolved"
+
+
+def test_a_frozen_standard_is_shown_when_the_panel_after_it_is_dissolved(client, officer, module, setting, judges, at):
+    standards.signed(setting, (50, 60, 70), at)
+    rating.freeze(rating.close_round(setting, by=officer, at=at), by=officer, at=at)
+    rating.dissolve(rating.name_judges(module, judges, by=officer, at=at), "人选有误", by=officer, at=at)
+    page = client.get(conduct(client, officer, module))
+    assert (page.context["setting"], page.context["may_name"]) == (setting, True)
+    assert reverse("exams:dissolve_standard", args=[setting.pk]) not in page.text
+
+
+def test_a_judge_who_became_a_candidate_is_named_to_the_officer_and_finds_no_sheet(
+    client, officer, module, exam, setting, judges, at
+):
+    standards.registered(judges[0], exam)
+    client.force_login(judges[0])
+    assert client.get(address(setting, judges[0])).status_code == 404
+    assert client.post(address(setting, judges[0]), {"r-1": "50"}).status_code == 404
+    StandardSetting.objects.update(state="named")
+    client.force_login(officer)
+    response = client.post(reverse("exams:open_round", args=[setting.pk]))
+    assert (response.status_code, str(judges[0]) in response.text) == (422, True)
+
+
 def test_pages_of_the_officer_are_nobody_elses(client, module, setting, judges, tree):
     for stranger in (judges[0], people.officer(Appointment.Office.EXAM_OFFICER, tree.county, "县里人")):
         client.force_login(stranger)
         assert client.get(reverse("exams:standard", args=[module.pk])).status_code == 404
-        for name in ("open_round", "close_round", "freeze_standard"):
+        for name in ("open_round", "close_round", "freeze_standard", "dissolve_standard"):
             assert client.post(reverse(f"exams:{name}", args=[setting.pk])).status_code == 404
 
 

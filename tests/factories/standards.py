@@ -14,6 +14,12 @@ def judges(organisation, count=3):
     return [people.officer(Appointment.Office.JUDGE, organisation, f"标准评委{n}") for n in range(1, count + 1)]
 
 
+def registered(judge, exam):
+    """A judge who registers as a candidate of the exam."""
+    school = people.organisation("评委学校", parent=exam.organisation)
+    return exams.candidate(exam, people.teacher(str(judge), user=judge, school=school))
+
+
 def running(exam, officer, at, *, among=None):
     """A standard setting of an exam's paper (made where it has none) in its first round; its judges are `among`."""
     module = exams.module(exam)
