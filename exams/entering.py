@@ -75,7 +75,7 @@ def enter(entry: StageEntry, given: Mapping[str, Decimal | None], *, by: User, a
     exam officer of the exam, who is neither the candidate nor of her school, now or before.
 
     Refuses: NotYourOffice, ForOneself, NotOnPaper, NotAtThisStep (only while marking), OfYourSchool, NoScript,
-    NumbersUnfit (missing, outside 0 and the most, no half points where questions are entered), EnteredTwice,
+    NumbersUnfit (missing, outside 0 and the most, too fine for its line), EnteredTwice,
     EntryStands.
     """
     entry, lines = _locked(entry, by, at)

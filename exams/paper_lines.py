@@ -52,7 +52,13 @@ class Lines:
 
 
 def _questions(items: Iterable[scripts.Item]) -> list[Line]:
-    return [Line(item.code, "", item.points, HALF) for item in items]
+    return [Line(item.code, "", item.points, _step(item)) for item in items]
+
+
+def _step(item: scripts.Item) -> Decimal | None:
+    """Half points, as of a marker, where the question's own points are counted in them. A key gives parts of any
+    number (half of 1.5 is 0.75), and of 0.8 points the full mark is no half point."""
+    return HALF if item.is_constructed and not item.points % HALF else None
 
 
 def _sections(items: Iterable[scripts.Item]) -> list[Line]:

@@ -63,6 +63,24 @@ def test_the_lines_are_the_sections_the_questions_or_the_total(entry):
     assert [(each.code, each.most) for each in lines_of(entry)] == [("total", 21)]
 
 
+def test_half_points_are_asked_only_of_what_people_mark_in_halves(entry, clerks):
+    """A paper may give 0.8 a question, and half of 1.5 for a part of a key."""
+    paper = Paper.objects.get()
+    for row in paper.items:
+        row["points"] = {"1": "0.8", "2": "1.5", "5": "0.8"}.get(str(row["number"]), row["points"])
+    paper.save(update_fields=["items"])
+    Sitting.objects.update(on_paper="question")
+    assert {each.code: each.step for each in lines_of(entry)} == {
+        **dict.fromkeys(("1", "2", "3", "4", "5")),
+        **dict.fromkeys(("6.1", "6.2"), D("0.5")),
+    }
+    with pytest.raises(entering.NumbersUnfit) as refused:
+        enter(entry, clerks[0], QUESTIONS, **{"1": "0.8", "2": "0.755", "5": "0.8", "6.1": "0.8"})
+    assert set(refused.value.faults) == {"2", "6.1"}
+    enter(entry, clerks[0], QUESTIONS, **{"1": "0.8", "2": "0.75", "5": "0.8"})
+    assert make.numbers(entry, "first")["2"] == "0.75"
+
+
 def test_without_a_frozen_paper_only_the_total_is_entered(tree):
     entry = make.script(make.exam(tree.city, "question", paper=False))
     assert [(each.code, each.most) for each in lines_of(entry)] == [("total", 100)]
