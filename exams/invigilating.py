@@ -13,6 +13,8 @@ from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Appointment, User
 
+_EXPECTED = (StageEntry.State.SEATED, StageEntry.State.TICKETED)
+
 
 class EntryStillOpen(Refusal):
     sentence = _("Candidates may still come in until {closes}. Mark who is absent after that.")
@@ -42,8 +44,9 @@ class SatOnline(Refusal):
 
 @transaction.atomic
 def mark_absent(stage: Stage, *, by: User | None, at: dt.datetime) -> int:
-    """Note as absent whoever has a ticket and did not come in before entry closed; returns how many. Absent is never a
-    nought: no answer and no points are written. Who: an exam officer of the exam, or the clock (None) at the end.
+    """Note as absent whoever has a seat and did not come in before entry closed, also where her ticket was never
+    published; returns how many. Absent is never a nought: no answer and no points are written. Who: an exam officer of
+    the exam, or the clock (None) at the end.
 
     Refuses: NotYourOffice, NoSittingHere, EntryStillOpen.
     """
@@ -58,10 +61,10 @@ def mark_absent(stage: Stage, *, by: User | None, at: dt.datetime) -> int:
         closes = formats.date_format(timezone.localtime(sitting.entry_closes_at), "DATETIME_FORMAT")
         raise EntryStillOpen(closes=closes)
     # Locked first: of one who begins at this very moment it is then known whether she did.
-    waiting = StageEntry.objects.select_for_update().filter(stage=stage, state=StageEntry.State.TICKETED)
+    waiting = StageEntry.objects.select_for_update().filter(stage=stage, state__in=_EXPECTED)
     ids = list(waiting.order_by("pk").values_list("pk", flat=True))
     began = Attempt.objects.filter(entry__in=ids).values("entry")
-    away = StageEntry.objects.filter(pk__in=ids, state=StageEntry.State.TICKETED).exclude(pk__in=began)
+    away = StageEntry.objects.filter(pk__in=ids, state__in=_EXPECTED).exclude(pk__in=began)
     count = away.update(state=StageEntry.State.ABSENT)
     if count:
         journal.write("exams.absent_marked", by=by, at=at, about=stage, facts={"count": count})
@@ -91,7 +94,7 @@ def close_stages(at: dt.datetime) -> int:
 
 @transaction.atomic
 def end_on_paper(stage: Stage, *, by: User, at: dt.datetime) -> None:
-    """End a sitting on paper once its sign-in lists are in: whoever has a ticket and is not on them is absent, and the
+    """End a sitting on paper once its sign-in lists are in: whoever has a seat and is not on them is absent, and the
     scores of the others may be entered. A list may still be corrected until the scores are checked. Who: an exam
     officer of the exam. Refuses: NotYourOffice, NoSittingHere, SatOnline, NotAtThisStep, StillWriting, NobodySignedIn,
     and what `mark_absent` refuses."""

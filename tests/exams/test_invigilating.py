@@ -39,6 +39,12 @@ def test_mark_absent_notes_who_did_not_come_and_gives_no_nought(exam, officer, t
     assert Line.objects.get(act="exams.absent_marked").facts == {"count": 1}
 
 
+def test_whose_ticket_was_never_published_is_absent_as_well(exam, officer, tree):
+    late = papers.ticketed(exam, state="seated")
+    invigilating.mark_absent(late.stage, by=officer, at=CLOSED)
+    assert StageEntry.objects.get(pk=late.pk).state == "absent"
+
+
 def test_mark_absent_does_nothing_the_second_time(exam, officer):
     papers.ticketed(exam)
     invigilating.mark_absent(exams.stage(exam), by=officer, at=CLOSED)
