@@ -40,25 +40,39 @@ class SignedInOnPaper(Refusal):
 @transaction.atomic
 def declare(*, sitting: Sitting, on_paper: str, by: User, at: dt.datetime) -> Sitting:
     """Say that the exam is sat on paper and how its scores are entered (a `Sitting.OnPaper`), or online (empty). Said
-    again it changes nothing. Who: an exam officer of the exam. Refuses: NotYourOffice, WayUnknown, NotAtThisStep (once
-    the scores are checked), StartedOnline, ScoresEntered, SignedInOnPaper (back to online)."""
+    again it changes nothing. On paper whoever was checked in already is present. Who: an exam officer of the exam.
+    Refuses: NotYourOffice, WayUnknown, NotAtThisStep (once the scores are checked), StartedOnline, ScoresEntered,
+    SignedInOnPaper (back to online)."""
     stage = sitting.module.stage
     access.require(by, stage.exam.organisation, at, Appointment.Office.EXAM_OFFICER)
     if on_paper and on_paper not in Sitting.OnPaper.values:
         raise WayUnknown()
-    stages.lock(stage)
+    _lock(stage, sitting)
     stages.require(stage, *_UNTIL_CHECKED)
-    # Locked before the sitting is read: who starts at this moment has started before or is refused after.
-    list(StageEntry.objects.select_for_update().filter(stage=stage).order_by("pk").values_list("pk", flat=True))
     sitting.refresh_from_db(fields=["on_paper"])
     if sitting.on_paper == on_paper:
         return sitting
     _require_open(stage, on_paper)
     facts = {"from": sitting.on_paper or "online", "to": on_paper or "online"}
+    if not sitting.on_paper:
+        at_door = stage.entries.filter(state=StageEntry.State.TICKETED).exclude(checked_in_at=None)
+        if count := at_door.update(state=StageEntry.State.PRESENT):
+            facts["present"] = count
     sitting.on_paper = on_paper
     sitting.save(update_fields=["on_paper"])
     journal.write("exams.sat_on_paper_declared", by=by, at=at, about=sitting.module, facts=facts)
     return sitting
+
+
+def _lock(stage: Stage, sitting: Sitting) -> None:
+    """Lock the entries and the stage before the sitting is read: who starts at this moment has started before or is
+    refused after. Online the entries first, as the first who starts does (her entry, then the stage); on paper the
+    stage first, as the acts of the sign-in lists and the scores do."""
+    entries = StageEntry.objects.select_for_update().filter(stage=stage).order_by("pk").values_list("pk", flat=True)
+    if not Sitting.objects.filter(pk=sitting.pk, on_paper="").exists():
+        stages.lock(stage)
+    list(entries)
+    stages.lock(stage)
 
 
 def _require_open(stage: Stage, on_paper: str) -> None:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from exams import oneself, stages
-from exams.models import Candidate, Stage, StageEntry, Violation
+from exams.models import Candidate, Sitting, Stage, StageEntry, Violation
 from exams.models.panel import BOARD_OFFICES
 from lms.inbox import writing as inbox
 from lms.journal import writing as journal
@@ -62,8 +62,7 @@ def report(*, entry: StageEntry, tier: str, what: str, by: User, at: dt.datetime
     """Report a breach; nothing follows until a second person decides. Who: a clerk or an exam officer of the exam.
     Refuses: NotYourOffice, NotAtThisStep (not arranged, or scores checked), TierUnknown, WhatHappenedMissing,
     ReportWaiting."""
-    stage = entry.stage
-    stages.lock(stage)
+    stage = _lock(entry)
     access.require(by, stage.exam.organisation, at, *BOARD_OFFICES)
     stages.require(stage, *_OPEN)
     if tier not in _Tier.values:
@@ -133,9 +132,19 @@ def dismiss(*, violation: Violation, reason: str, by: User, at: dt.datetime) -> 
     return violation
 
 
-def _locked(violation: Violation, by: User, at: dt.datetime) -> Violation:
-    stage = violation.entry.stage
+def _lock(entry: StageEntry) -> Stage:
+    """The stage of an entry under a lock; the entry first where its candidate may be the one who opens the stage, who
+    locks in that order (exams/sitting.py)."""
+    stage = entry.stage
+    online = Sitting.objects.filter(module__stage=stage, on_paper="")
+    if stage.state == Stage.State.ARRANGED and online.exists():
+        StageEntry.objects.select_for_update().get(pk=entry.pk)
     stages.lock(stage)
+    return stage
+
+
+def _locked(violation: Violation, by: User, at: dt.datetime) -> Violation:
+    stage = _lock(violation.entry)
     access.require(by, stage.exam.organisation, at, Appointment.Office.EXAM_OFFICER)
     stages.require(stage, *_OPEN)
     fresh = Violation.objects.select_for_update(of=("self",)).get(pk=violation.pk)

@@ -109,15 +109,12 @@ def sign_in_list(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     context = {
         "stage": stage,
         "room": room,
-        "rows": [{**row, "may_tick": row["entry"].state in _TICKABLE} for row in rows],
+        "rows": [{**row, "may_tick": row["entry"].state in admitting.ON_PAPER} for row in rows],
         "here": sum(row["is_here"] for row in rows),
         "refusal": refusal,
         "crumbs": crumbs(stage),
     }
     return render(request, "exams/sign_in_list.html", context, status=refusal.status if refusal else 200)
-
-
-_TICKABLE = (StageEntry.State.TICKETED, StageEntry.State.PRESENT, StageEntry.State.ABSENT)
 
 
 def _is_here(entry: StageEntry) -> bool:
@@ -132,7 +129,7 @@ def _enter_list(request: HttpRequest, room: Room, at: dt.datetime) -> tuple[int,
     present, shown = _ids(request, "present"), _ids(request, "shown")
     if request.POST.get("act") == "all":
         others = room.entries.exclude(candidate__teacher__user=request.user)  # nobody signs herself in
-        present = shown | set(others.filter(state__in=_TICKABLE).values_list("pk", flat=True))
+        present = shown | set(others.filter(state__in=admitting.ON_PAPER).values_list("pk", flat=True))
     return admitting.enter_list(room=room, present=present, shown=shown, by=request.user, at=at)
 
 

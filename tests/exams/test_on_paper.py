@@ -109,6 +109,17 @@ def test_it_stays_on_paper_once_attendance_is_noted(tree, officer, state):
     assert sitting_of(exam).on_paper == "total"
 
 
+def test_who_was_checked_in_online_is_present_once_it_is_on_paper(tree, officer, clerks):
+    exam = papers.sitting_exam(tree.city)
+    here, away = papers.ticketed(exam, "已到"), papers.ticketed(exam, "未到")
+    admitting.check_in(entry=here, by=clerks[0], at=AT)
+    declare(exam, "section", officer)
+    assert [make.fresh(each).state for each in (here, away)] == ["present", "ticket_issued"]
+    assert Line.objects.get(act="exams.sat_on_paper_declared").facts["present"] == 1
+    invigilating.end_on_paper(here.stage, by=officer, at=AFTER + dt.timedelta(hours=2))
+    assert [make.fresh(each).state for each in (here, away)] == ["present", "absent"]
+
+
 def test_another_time_leaves_it_on_paper(tree, officer):
     exam = exams.exam(tree.city, closes_at=AT + dt.timedelta(days=1))
     declare(exam, "section", officer)
@@ -156,6 +167,33 @@ def test_a_sign_in_list_is_entered_as_a_whole_and_leaves_what_another_entered(ar
     admitting.check_in(entry=two, by=clerks[1], at=AT)
     assert admitting.enter_list(room=room, present=set(), shown={two.pk}, by=clerks[0], at=AT) == (0, 1)
     assert [make.fresh(each).state for each in (one, two, three)] == ["present", "ticket_issued", "present"]
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_full_list_takes_as_many_questions_as_one_seat(arranged, clerks, count, django_assert_max_num_queries):
+    entries = [make.script(arranged, f"考生{n}", state="ticket_issued") for n in range(2 * count)]
+    room = Room.objects.select_related("sitting__module__stage__exam__organisation").get()
+    come, gone = entries[:count], entries[count:]
+    admitting.enter_list(room=room, present={each.pk for each in gone}, shown=(), by=clerks[0], at=AT)
+    change = {"present": {each.pk for each in come}, "shown": {each.pk for each in gone}}
+    with django_assert_max_num_queries(15):
+        assert admitting.enter_list(room=room, **change, by=clerks[1], at=AT) == (count, count)
+    assert {make.fresh(each).state for each in come} == {"present"}
+    assert {make.fresh(each).state for each in gone} == {"ticket_issued"}
+    assert Line.objects.filter(act="exams.candidate_checked_in").count() == 2 * count
+    assert Line.objects.filter(act="exams.check_in_taken_back").count() == count
+    assert make.fresh(come[0]).stage.state == "in_progress"
+
+
+def test_one_who_cannot_be_signed_in_refuses_the_whole_list(arranged, clerks):
+    one, gone = make.script(arranged, "甲", state="ticket_issued"), make.script(arranged, "退出", state="withdrawn")
+    room = Room.objects.select_related("sitting__module__stage").get()
+    with pytest.raises(admitting.NoTicket):
+        admitting.enter_list(room=room, present={one.pk, gone.pk}, shown=(), by=clerks[0], at=AT)
+    Stage.objects.filter(pk=one.stage_id).update(state="scores_checked")
+    with pytest.raises(stages.NotAtThisStep):
+        admitting.enter_list(room=room, present={one.pk}, shown=(), by=clerks[0], at=AT)
+    assert make.fresh(one).state == "ticket_issued"
 
 
 def test_a_list_is_refused_online_to_strangers_and_of_oneself(arranged, clerks, personas, tree):
@@ -212,6 +250,15 @@ def test_the_officer_ends_it_and_who_is_on_no_list_is_absent(arranged, officer):
     assert Line.objects.get(act="exams.sitting_ended").facts == {"present": 1}
     with pytest.raises(stages.NotAtThisStep):
         invigilating.end_on_paper(there.stage, by=officer, at=AFTER)
+
+
+def test_whose_ticket_was_never_published_is_signed_in_or_absent(arranged, officer, clerks):
+    there, away = (make.script(arranged, name, state="seated") for name in ("补报", "未到"))
+    admitting.check_in(entry=there, by=clerks[0], at=AT)
+    invigilating.end_on_paper(there.stage, by=officer, at=AFTER)
+    assert [make.fresh(each).state for each in (there, away)] == ["present", "absent"]
+    admitting.take_back(entry=there, by=clerks[0], at=AFTER)
+    assert make.fresh(there).state == "absent"
 
 
 def test_ending_is_refused_early_without_lists_online_and_to_others(arranged, officer, clerks, tree):

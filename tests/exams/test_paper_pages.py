@@ -131,8 +131,11 @@ def test_all_of_a_room_are_signed_in_by_one_button(tree, clerks):
     exam = make.exam(tree.city, state="arranged", starts_at=AT)
     make.script(exam, "甲", state="ticket_issued")
     make.script(exam, "退出", state="withdrawn")
+    late = make.script(exam, "补报", state="seated")
+    page = get(clerks[0], "sign_in_list", exams.stage(exam).pk, 1)
+    assert f'name="present" value="{late.pk}"' in text(page)
     assert post(clerks[0], "sign_in_list", exams.stage(exam).pk, 1, act="all").status_code == 302
-    assert sorted(StageEntry.objects.values_list("state", flat=True)) == ["present", "withdrawn"]
+    assert sorted(StageEntry.objects.values_list("state", flat=True)) == ["present", "present", "withdrawn"]
 
 
 def test_a_refused_list_keeps_its_ticks(exam, entry, clerks):
