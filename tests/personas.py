@@ -566,6 +566,7 @@ MARKING = {
     "exams:open_round": post(page("named_setting"), ("officer",)),
     "exams:close_round": post(page("setting"), (), sees=("officer",)),
     "exams:freeze_standard": post(page("setting"), (), sees=("officer",)),
+    "exams:dissolve_standard": post(page("setting"), ("officer",), sends(reason="一位评委病休")),
 }
 
 HEARING = {

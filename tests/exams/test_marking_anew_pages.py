@@ -88,7 +88,7 @@ def test_no_address_of_marking_tells_a_marker_what_others_gave_or_whose_script_i
         if pattern.name == "next_mark":
             each = [module.pk, "5"]
         for own in [[mark.pk] for mark in mine] if pattern.name == "mark" else [each]:
-            if pattern.name in ("rating_sheet", "open_round", "close_round", "freeze_standard"):
+            if pattern.name in ("rating_sheet", "open_round", "close_round", "freeze_standard", "dissolve_standard"):
                 own = [1]
             address = reverse(f"exams:{pattern.name}", args=own)
             pages += [client.get(address, follow=True), client.post(address, {"points": "9999"}, follow=True)]
