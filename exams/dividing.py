@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import IO
 
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from exams import queries, trials
@@ -89,7 +90,6 @@ class Barred:
 
     def __init__(self, markers: Iterable[User]) -> None:
         self._schools: dict[int, set[int]] = defaultdict(set)
-        self._trials = trials.now()
         ids = [each.pk for each in markers]
         postings = Posting.objects.filter(Q(teacher__user__in=ids) | Q(teacher__merged_into__user__in=ids))
         for own, kept, school in postings.values_list(
@@ -97,6 +97,10 @@ class Barred:
         ):
             self._schools[own].add(school)
             self._schools[kept].add(school)
+
+    @cached_property
+    def _trials(self) -> trials.Board:
+        return trials.now()
 
     def bars(self, marker: User, answer: ConstructedAnswer) -> bool:
         return not self.has_passed(marker, answer) or self.bars_from(marker, answer.school_id, answer.user_id)
@@ -111,6 +115,10 @@ class Barred:
             raise trials.MarkerOnTrial(name=marker, item=answer.item)
         if self.bars(marker, answer):
             raise MarkerOfTheSchool(name=marker, script=answer.script)
+
+    def schools_of(self, marker: User) -> set[int]:
+        """Those where she works or worked."""
+        return self._schools[marker.pk]
 
     def bars_from(self, marker: User, school_id: int, user_id: int | None) -> bool:
         """The same, of a candidate by her school and her account."""

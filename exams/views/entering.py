@@ -133,7 +133,7 @@ def _expected(sitting: Sitting) -> dict[int, int]:
 def enter(request: HttpRequest, pk: int) -> HttpResponse:
     """One script by its ticket number: every number on it, then the next of the room. Never the other's numbers."""
     at = clock.now()
-    entry, own = _script(request, pk, at)
+    entry = _script(request, pk, at)
     lines = paper_lines.Lines(_sitting(entry)).of(entry)
     turns = list(entry.paper_turns.prefetch_related("scores"))
     mine = next((each for each in turns if each.entered_by_id == request.user.pk), None)
@@ -151,7 +151,7 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
     elif mine is None and len(turns) > 1:
         messages.info(request, str(entering.EnteredTwice(number=entry.admission_number)))
         return redirect("exams:paper_scores", entry.stage_id)
-    room = [each for each in own if each.entry.room_id == entry.room_id]
+    room = paper_progress.allowed(paper_progress.beside(entry), request.user)
     context = {
         "entry": entry,
         "stage": entry.stage,
@@ -171,10 +171,8 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _on_to_the_next(request: HttpRequest, entry: StageEntry) -> HttpResponse:
     """The next script by seat of this room, then the room's first that waits; back to the work where none does."""
-    found = paper_progress.allowed(paper_progress.scripts(entry.stage), request.user)
-    waiting = [
-        each.entry for each in paper_progress.to_enter(found, request.user) if each.entry.room_id == entry.room_id
-    ]
+    found = paper_progress.allowed(paper_progress.beside(entry), request.user)
+    waiting = [each.entry for each in paper_progress.to_enter(found, request.user)]
     after = [each for each in waiting if (each.seat or 0, each.pk) > (entry.seat or 0, entry.pk)]
     following = next(iter(after or waiting), None)
     if following:
@@ -198,7 +196,7 @@ def _before(request: HttpRequest, entry: StageEntry) -> dict[str, Any] | None:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """As the third person: both numbers of every line that differs, and what stands on the paper."""
     at = clock.now()
-    entry, _own = _script(request, pk, at)
+    entry = _script(request, pk, at)
     turns = list(entry.paper_turns.prefetch_related("scores"))
     rows = [row for row in paper_lines.compare(paper_lines.Lines(_sitting(entry)).of(entry), turns) if row.differs]
     if not rows or len(turns) > 2 or request.user.pk in {each.entered_by_id for each in turns}:
@@ -229,14 +227,13 @@ def _difference(row: Compared, form: ScoresForm) -> dict[str, Any]:
     return {"row": row, "points": form[f"p-{row.line.code}"], "reason": form[f"r-{row.line.code}"]}
 
 
-def _script(request: HttpRequest, pk: int, at: dt.datetime) -> tuple[StageEntry, list[Script]]:
-    """A script that the user may enter or decide, and all such of its stage."""
-    entry = get_object_or_404(StageEntry.objects.select_related("room"), pk=pk)
+def _script(request: HttpRequest, pk: int, at: dt.datetime) -> StageEntry:
+    """A script that the user may enter or decide."""
+    entry = get_object_or_404(StageEntry.objects.select_related("room", "candidate__teacher"), pk=pk)
     entry.stage = paper_stage(request, entry.stage_id, at)
-    own = paper_progress.allowed(paper_progress.scripts(entry.stage), request.user)
-    if entry.pk not in {each.entry.pk for each in own}:
+    if not paper_progress.is_for(entry, request.user):
         raise Http404
-    return entry, own
+    return entry
 
 
 def _sitting(entry: StageEntry) -> Sitting:

@@ -106,13 +106,14 @@ def _from_paper(user: User, at: dt.datetime) -> Iterator[Work]:
     """Scripts on paper that want the user's entry, or her decision where two entries differ."""
     paths = access.paths(user, at, _OFFICE.CLERK, _OFFICE.EXAM_OFFICER)
     stages = Stage.objects.filter(access.under("exam__organisation__path", paths), state=Stage.State.MARKING)
-    for stage in stages.filter(modules__sitting__on_paper__gt="").select_related("exam")[:_OF_A_KIND]:
-        own = paper_progress.allowed(paper_progress.scripts(stage), user)
-        address = reverse("exams:paper_scores", args=[stage.pk])
-        if count := len(paper_progress.to_enter(own, user)):
-            yield Work(_("Scores to enter from paper"), str(stage), address, count)
-        if count := len(paper_progress.to_decide(own, user)):
-            yield Work(_("Differences of two entries to decide"), str(stage), address, count)
+    found = list(stages.filter(modules__sitting__on_paper__gt="").select_related("exam").order_by("pk")[:_OF_A_KIND])
+    waiting = paper_progress.waiting(found, user) if found else {}
+    for stage in (each for each in found if each.pk in waiting):
+        own, address = waiting[stage.pk], reverse("exams:paper_scores", args=[stage.pk])
+        if own.to_enter:
+            yield Work(_("Scores to enter from paper"), str(stage), address, own.to_enter)
+        if own.to_decide:
+            yield Work(_("Differences of two entries to decide"), str(stage), address, own.to_decide)
 
 
 def _reviews(user: User, at: dt.datetime) -> Iterator[Work]:

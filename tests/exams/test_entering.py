@@ -285,6 +285,10 @@ def test_progress_counts_scripts_and_says_whose_turn_it_is(tree, exam, clerks, d
     assert not tally.is_complete
     assert list(paper_progress.by_room(found)) == [1]
 
+    with django_assert_num_queries(1):
+        beside = paper_progress.beside(never)
+    assert [each.people for each in beside] == [each.people for each in found]
+
     def pks(scripts):
         return [each.entry.pk for each in scripts]
 
@@ -292,6 +296,25 @@ def test_progress_counts_scripts_and_says_whose_turn_it_is(tree, exam, clerks, d
     assert pks(paper_progress.to_enter(found, clerks[1])) == [never.pk, once.pk]
     assert pks(paper_progress.to_decide(found, clerks[2])) == [apart.pk]
     assert pks(paper_progress.to_decide(found, clerks[0])) == []
-    marking.worked_at(clerks[2], never.candidate.school)
-    assert never.pk not in pks(paper_progress.allowed(found, clerks[2]))
-    assert exams.stage(exam).pk == never.stage_id
+    own = people.teacher("登分考生", school=never.candidate.school, user=clerks[1])
+    StageEntry.objects.filter(pk=never.pk).update(candidate=exams.candidate(exam, own))
+    marking.worked_at(clerks[2], once.candidate.school)
+    stage = exams.stage(exam)
+    found = paper_progress.scripts(stage)
+    assert once.pk not in pks(paper_progress.allowed(found, clerks[2]))
+    for by in clerks:
+        allowed = paper_progress.allowed(found, by)
+        to_enter, to_decide = paper_progress.to_enter(allowed, by), paper_progress.to_decide(allowed, by)
+        with django_assert_num_queries(3):
+            waiting = paper_progress.waiting([stage], by).get(stage.pk, paper_progress.Waiting(0, 0))
+        assert waiting == paper_progress.Waiting(len(to_enter), len(to_decide))
+
+
+def test_numbers_differ_line_by_line_between_the_first_and_the_second_alone(exam, entry, clerks):
+    """Neither across lines, nor across candidates, nor with the third's number."""
+    other = make.script(exam, "乙")
+    make.entered(entry, clerks, second={"s5": "4", "s6": "7"})
+    make.entered(other, clerks, first={**FULL, "s5": "1"}, second={})
+    decide(entry, clerks[2], {"s5": "4", "s6": "7"})
+    found = paper_progress.differing().order_by("line").values_list("turn__entry", "line", "points")
+    assert list(found) == [(entry.pk, "s5", 5), (entry.pk, "s6", 10)]

@@ -12,7 +12,19 @@ from exams.models import CutScore, Paper, PublicNotice
 from lms.desks import waiting
 from lms.people.models import Appointment
 from lms.training import appealing, assigning
-from tests.factories import assignments, attendance, certs, courses, exams, marking, papers, people, records, training
+from tests.factories import (
+    assignments,
+    attendance,
+    certs,
+    courses,
+    exams,
+    marking,
+    on_paper,
+    papers,
+    people,
+    records,
+    training,
+)
 from tests.factories.people import AT
 
 pytestmark = pytest.mark.django_db
@@ -228,3 +240,21 @@ def test_work_counts_the_claims_of_hours_that_wait_for_the_school_and_for_the_bu
     assert claims[bureau] == [(word, 1, f"{queue}?state=school_verified")]
     assert claims[second] == [(word, 2, f"{queue}?state=school_verified")]
     assert [each for each in found(teacher.user) if each[0] == word] == []
+
+
+def test_work_from_paper_is_counted_in_as_many_questions_for_many_stages_as_for_one(tree):
+    clerks = on_paper.clerks(tree.city, 3)
+    asked = []
+    for number in range(1, 3):
+        exam = on_paper.exam(tree.city)
+        one, _two = (on_paper.script(exam, f"{name}{number}") for name in "甲乙")
+        on_paper.entered(one, clerks, second={"s6": "7"})
+        with CaptureQueriesContext(connection) as queries:
+            rows = found(clerks[2])
+        asked.append(len(queries))
+        assert [(title, count) for title, count, _address in rows] == [
+            ("纸笔成绩待录入", 1),
+            ("两次录入不一致待裁定", 1),
+        ] * number
+    assert asked[0] == asked[1]
+    assert [(title, count) for title, count, _address in found(clerks[0])] == [("纸笔成绩待录入", 1)] * 2
