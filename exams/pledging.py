@@ -1,4 +1,6 @@
-"""The pledge of an exam: each candidate agrees to it herself, whoever registered her, before ticket and start."""
+"""The pledge of an exam: each candidate agrees to it herself, whoever registered her, before ticket and start.
+
+A sitting on paper does not wait for it: her page says to the officer whether she has agreed."""
 
 import datetime as dt
 
