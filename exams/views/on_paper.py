@@ -89,9 +89,12 @@ def declare(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @_GET_OR_POST
 def sign_in_list(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """The signed list of one room, ticked as it came back from the door."""
+    """The signed list of one room, ticked as it came back from the door. It puts names to the numbers on the scripts,
+    so while these are entered it is the exam officers' alone."""
     at = clock.now()
     stage = paper_stage(request, pk, at)
+    if stage.state == Stage.State.MARKING:
+        get_object_or_404(Exam.objects.managed_by(request.user, at), pk=stage.exam_id)
     rooms = Room.objects.filter(sitting__module__stage=stage).select_related("sitting__module__stage__exam")
     room = get_object_or_404(rooms, number=number)
     refusal = None
@@ -122,7 +125,7 @@ def _is_here(entry: StageEntry) -> bool:
 
 
 def _ids(request: HttpRequest, name: str) -> set[int]:
-    return {int(each) for each in request.POST.getlist(name) if each.isascii() and each.isdigit()}
+    return {int(each) for each in request.POST.getlist(name) if each.isdecimal() and len(each) < 19}
 
 
 def _enter_list(request: HttpRequest, room: Room, at: dt.datetime) -> tuple[int, int]:

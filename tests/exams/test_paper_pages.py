@@ -140,12 +140,33 @@ def test_all_of_a_room_are_signed_in_by_one_button(tree, clerks):
     assert sorted(StageEntry.objects.values_list("state", flat=True)) == ["present", "present", "withdrawn"]
 
 
-def test_a_refused_list_keeps_its_ticks(exam, entry, clerks):
+def test_while_scores_are_entered_the_lists_are_the_officers_alone(exam, entry, officer, clerks):
+    """A list puts names to the numbers on the scripts."""
+    address = reverse("exams:sign_in_list", args=[entry.stage_id, 1])
+    assert get(clerks[0], "sign_in_list", entry.stage_id, 1).status_code == 404
+    assert post(clerks[0], "sign_in_list", entry.stage_id, 1, act="ticked").status_code == 404
+    assert address not in text(get(clerks[0], "paper_scores", entry.stage_id))
+    assert get(officer, "sign_in_list", entry.stage_id, 1).status_code == 200
+    assert address in text(get(officer, "paper_scores", entry.stage_id))
+    Stage.objects.filter(pk=entry.stage_id).update(state="in_progress")
+    assert get(clerks[0], "sign_in_list", entry.stage_id, 1).status_code == 200
+    assert address in text(get(clerks[0], "paper_scores", entry.stage_id))
+
+
+def test_a_list_with_what_is_no_entry_ticks_nobody(tree, clerks):
+    exam = make.exam(tree.city, state="arranged", starts_at=AT)
+    one = make.script(exam, "甲", state="ticket_issued")
+    page = post(clerks[0], "sign_in_list", one.stage_id, 1, act="ticked", present=["9" * 4301, "²", "x", "9" * 19])
+    assert page.status_code == 302
+    assert make.fresh(one).state == "ticket_issued"
+
+
+def test_a_refused_list_keeps_its_ticks(exam, entry, officer, clerks):
     other = make.script(exam, "乙")
     StageEntry.objects.update(checked_in_at=AT)
     make.entered(entry, clerks)
     sent = {"act": "ticked", "present": [other.pk], "shown": [entry.pk, other.pk]}
-    page = post(clerks[0], "sign_in_list", entry.stage_id, 1, **sent)
+    page = post(officer, "sign_in_list", entry.stage_id, 1, **sent)
     assert page.status_code == 409
     assert "have been entered already" in text(page)
     assert f'name="present" value="{other.pk}" checked' in text(page)
