@@ -54,7 +54,13 @@ class Row:
     @property
     def is_wrong(self) -> bool:
         """Whether something was typed that is no whole per cent."""
-        return self.percent.strip() != "" and not (self.percent.strip().isdecimal() and int(self.percent) <= 100)
+        return self.percent.strip() != "" and not self.is_rated
+
+    @property
+    def is_rated(self) -> bool:
+        """Whether what was typed is a whole per cent."""
+        text = self.percent.strip()
+        return text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= 100
 
 
 def sheets_of(user: User, at: dt.datetime) -> QuerySet[RatingSheet]:

@@ -59,8 +59,9 @@ def next_mark(request: HttpRequest, pk: int, item: str) -> HttpResponse:
     """On to the next answer that waits in one pile; back to the piles where none does."""
     own = Mark.objects.given_to(request.user, clock.now())
     pile = own.filter(answer__attempt__paper__module__id=pk, answer__item=item)
-    if request.GET.get("paper", "").isdigit():
-        pile = pile.filter(answer__attempt__paper=int(request.GET["paper"]))
+    paper = request.GET.get("paper", "")
+    if paper.isdecimal() and len(paper) < 19:
+        pile = pile.filter(answer__attempt__paper=int(paper))
     upcoming = get_object_or_404(Module.objects.filter(pk=pk, pk__in=pile.values("answer__attempt__paper__module")))
     waiting = pile.waiting().order_by("answer__attempt__script").first()
     if waiting is None:

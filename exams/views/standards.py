@@ -82,7 +82,7 @@ def _sheet_page(
     request: HttpRequest, own: RatingSheet, *, typed: dict[str, str] | None = None, refusal: Refusal | None = None
 ) -> HttpResponse:
     rows = standards.rows(own, typed)
-    rated = [row for row in rows if row.percent.isdigit() and int(row.percent) <= 100]
+    rated = [row for row in rows if row.is_rated]
     total = sum((row.weight * int(row.percent) / 100 for row in rated), Decimal(0))
     context = {
         "sheet": own,

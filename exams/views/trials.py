@@ -58,7 +58,7 @@ def _keep(request: HttpRequest, rule: TrialRule, form: forms.Form) -> None:
     """Mark the script that was shown; she is told at once how far off she was."""
     number = request.POST.get("script", "")
     prepared = TrialScript.objects.filter(paper=rule.paper_id, item=rule.item)
-    script = get_object_or_404(prepared, pk=int(number) if number.isdecimal() else 0)
+    script = get_object_or_404(prepared, pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
     by_criteria = form.given if isinstance(form, CriteriaPointsForm) else ()
     points = form.cleaned_data.get("points")
     given = qualifying.mark(script, points, by=request.user, at=clock.now(), by_criteria=by_criteria)

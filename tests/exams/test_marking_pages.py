@@ -49,6 +49,15 @@ def test_piles_lists_my_questions_with_progress(client, exam, three):
     assert reverse("exams:next_mark", args=[attempt.paper.module_id, "5"]) in page.text
 
 
+def test_the_next_of_a_pile_is_found_whatever_paper_the_address_names(client, exam, three):
+    attempt = make.script(exam)
+    mark, _ = make.marks(attempt, "5", None, None, three)
+    client.force_login(three[0])
+    address = reverse("exams:next_mark", args=[attempt.paper.module_id, "5"])
+    for paper in ("²", "9" * 4301, "x", attempt.paper_id):
+        assert client.get(address, {"paper": paper})["Location"] == reverse("exams:mark", args=[mark.pk])
+
+
 def test_piles_are_empty_for_who_has_none_and_after_marking(client, exam, three):
     make.marks(make.script(exam), "5", None, None, three)
     client.force_login(three[2])

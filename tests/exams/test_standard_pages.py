@@ -108,12 +108,13 @@ def test_sheet_keeps_a_part_and_signs_the_whole(client, setting, judges):
     assert re.findall(r'name="r-1"[^>]*disabled', client.get(address(setting, judges[0])).text)
 
 
-def test_sheet_shows_a_refusal_and_keeps_what_was_typed(client, setting, judges):
+@pytest.mark.parametrize("typed", ["120", "²", "9" * 4301])
+def test_sheet_shows_a_refusal_and_keeps_what_was_typed(client, setting, judges, typed):
     client.force_login(judges[0])
-    response = client.post(address(setting, judges[0]), {"r-1": "120", "r-2": "45", "act": "save"})
+    response = client.post(address(setting, judges[0]), {"r-1": typed, "r-2": "45", "act": "save"})
     assert response.status_code == 422
     assert 'role="alert"' in response.text
-    assert {row.item.code: row.percent for row in response.context["rows"]}["1"] == "120"
+    assert {row.item.code: row.percent for row in response.context["rows"]}["1"] == typed
     assert [row.item.code for row in response.context["rows"] if row.is_wrong] == ["1"]
     assert {row.item.code: row.percent for row in response.context["rows"]}["2"] == "45"
     assert not sheet_of(setting, judges[0]).ratings.exists()

@@ -94,6 +94,7 @@ def test_trial_shows_a_refusal_and_keeps_nothing(client, paper, rule, three):
         ({"script": first.pk, "points": ""}, 422),
         ({"script": second.pk, "points": "3"}, 422),
         ({"script": "x", "points": "3"}, 404),
+        ({"script": "9" * 4301, "points": "3"}, 404),
     ):
         response = client.post(trial_page(paper), sent)
         assert response.status_code == status
