@@ -255,6 +255,8 @@ def test_a_table_drafts_a_paper_or_two_forms(client, stocked, officer):
     client.force_login(officer)
     address = reverse("exams:draft", args=[stocked.pk])
     assert "辅导" in client.get(address).text
+    for kept in ("²", "9" * 4301):
+        assert client.get(address, {"table": kept}).status_code == 200
     answer = client.post(address, table())
     paper = Paper.objects.get()
     assert answer.url == reverse("exams:paper", args=[paper.pk])
