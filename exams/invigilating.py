@@ -15,6 +15,8 @@ from lms.people.models import Appointment, User
 
 _EXPECTED = (StageEntry.State.SEATED, StageEntry.State.TICKETED)
 
+_COULD_COME = (StageEntry.State.TICKETED, StageEntry.State.PRESENT, StageEntry.State.ABSENT, StageEntry.State.VIOLATED)
+
 
 class EntryStillOpen(Refusal):
     sentence = _("Candidates may still come in until {closes}. Mark who is absent after that.")
@@ -28,6 +30,10 @@ class SittingStandsStill(Refusal):
 
 class NoSittingHere(Refusal):
     sentence = _("“{stage}” has no sitting. Only a written stage with a scheduled sitting has absences.")
+
+
+class NothingPublished(Refusal):
+    sentence = _("No ticket of “{stage}” was published, so nobody could come in, and nobody is absent.")
 
 
 class StillWriting(Refusal):
@@ -48,7 +54,7 @@ def mark_absent(stage: Stage, *, by: User | None, at: dt.datetime) -> int:
     published; returns how many. Absent is never a nought: no answer and no points are written. Who: an exam officer of
     the exam, or the clock (None) at the end.
 
-    Refuses: NotYourOffice, NoSittingHere, EntryStillOpen.
+    Refuses: NotYourOffice, NoSittingHere, SittingStandsStill, EntryStillOpen, NothingPublished.
     """
     if by is not None:
         access.require(by, stage.exam.organisation, at, Appointment.Office.EXAM_OFFICER)
@@ -60,6 +66,8 @@ def mark_absent(stage: Stage, *, by: User | None, at: dt.datetime) -> int:
     if at <= sitting.entry_closes_at:
         closes = formats.date_format(timezone.localtime(sitting.entry_closes_at), "DATETIME_FORMAT")
         raise EntryStillOpen(closes=closes)
+    if not stage.entries.filter(state__in=_COULD_COME).exists():
+        raise NothingPublished(stage=stage.name)
     # Locked first: of one who begins at this very moment it is then known whether she did.
     waiting = StageEntry.objects.select_for_update().filter(stage=stage, state__in=_EXPECTED)
     ids = list(waiting.order_by("pk").values_list("pk", flat=True))

@@ -40,9 +40,17 @@ def test_mark_absent_notes_who_did_not_come_and_gives_no_nought(exam, officer, t
 
 
 def test_whose_ticket_was_never_published_is_absent_as_well(exam, officer, tree):
+    papers.ticketed(exam)
     late = papers.ticketed(exam, state="seated")
     invigilating.mark_absent(late.stage, by=officer, at=CLOSED)
     assert StageEntry.objects.get(pk=late.pk).state == "absent"
+
+
+def test_mark_absent_is_refused_where_no_ticket_was_published_at_all(exam, officer):
+    papers.ticketed(exam, state="seated")
+    with pytest.raises(invigilating.NothingPublished):
+        invigilating.mark_absent(exams.stage(exam), by=officer, at=CLOSED)
+    assert states(exam) == ["seated"]
 
 
 def test_mark_absent_does_nothing_the_second_time(exam, officer):
