@@ -518,7 +518,8 @@ SITTING = {
 
 MARKING = {
     "exams:on_paper": both(module("planned"), ("officer",), ("officer",), sends(on_paper="total")),
-    "exams:sign_in_list": both(stage("paper_exam", 1, 1), BOARD, (), NOTHING),
+    # In this world the stage is being marked: the list is the exam officers' alone.
+    "exams:sign_in_list": both(stage("paper_exam", 1, 1), ("officer",), (), NOTHING),
     "exams:end_on_paper": post(stage("paper_exam"), (), sees=("officer",)),
     "exams:paper_scores": get(stage("paper_exam"), *BOARD),
     "exams:enter_scores": both(page("paper_script"), BOARD, BOARD, sends(**{"p-total": "60"})),
