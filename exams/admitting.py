@@ -15,13 +15,19 @@ from lms.journal import writing as journal
 from lms.journal.writing import About
 from lms.lib.refusals import Refusal
 from lms.people import access
-from lms.people.models import User
+from lms.people.models import Appointment, User
 
 _State = StageEntry.State
 _RUNNING = (Stage.State.ARRANGED, Stage.State.IN_PROGRESS)
 _FIELDS = ["state", "checked_in_at", "checked_in_by"]
 # Who may be signed in on paper: the door may know her before her ticket was published, and the list before the count.
 ON_PAPER = (_State.SEATED, _State.TICKETED, _State.PRESENT, _State.ABSENT)
+
+
+def offices(stage: Stage) -> tuple[str, ...]:
+    """Whose a check-in on paper is: a clerk's or an exam officer's. A list puts names to the numbers on the scripts, so
+    while their scores are entered it is the exam officers' alone."""
+    return (Appointment.Office.EXAM_OFFICER,) if stage.state == Stage.State.MARKING else BOARD_OFFICES
 
 
 class NoTicket(Refusal):
@@ -44,8 +50,8 @@ class NoSignInList(Refusal):
 def check_in(*, entry: StageEntry, by: User, at: dt.datetime) -> StageEntry:
     """Note that the candidate is here and is who her ticket, her photo and her identity card say. Done twice it stays
     as it was. On paper she is present by it, also where she was noted as absent or her ticket was never published,
-    until the scores are checked. Who: a clerk or an exam officer of the exam. Refuses: NotYourOffice, ForOneself,
-    NotAtThisStep, NoTicket."""
+    until the scores are checked. Who: a clerk or an exam officer of the exam, on paper during marking an exam officer.
+    Refuses: NotYourOffice, ForOneself, NotAtThisStep, NoTicket."""
     entry, sitting = _locked(entry, by, at)
     on_paper = sitting is not None and bool(sitting.on_paper)
     if _comes(entry, by, at, on_paper=on_paper):
@@ -79,8 +85,8 @@ def enter_list(
     check-ins were taken back. As many statements for a full room as for one seat. Who and refuses: as `check_in` and
     `take_back`, and NoSignInList."""
     sitting, stage = room.sitting, room.sitting.module.stage
-    access.require(by, stage.exam.organisation, at, *BOARD_OFFICES)
     stages.lock(stage)
+    access.require(by, stage.exam.organisation, at, *offices(stage))
     sitting.refresh_from_db(fields=["on_paper"])
     if not sitting.on_paper:
         raise NoSignInList(stage=stage.name)
@@ -133,11 +139,12 @@ def _locked(entry: StageEntry, by: User, at: dt.datetime) -> tuple[StageEntry, S
     if is_locked:
         stages.lock(entry.stage)
     entry = _to_lock().get(pk=entry.pk)
-    access.require(by, entry.stage.exam.organisation, at, *BOARD_OFFICES)
-    oneself.require_another(entry, by)
     if sitting is not None:
         sitting.refresh_from_db(fields=["on_paper"])  # it may have been declared a moment ago
     on_paper = sitting is not None and bool(sitting.on_paper)
+    own = offices(entry.stage) if on_paper else BOARD_OFFICES
+    access.require(by, entry.stage.exam.organisation, at, *own)
+    oneself.require_another(entry, by)
     if on_paper and not is_locked:
         stages.lock(entry.stage)
     stages.require(entry.stage, *_RUNNING, *((Stage.State.MARKING,) if on_paper else ()))

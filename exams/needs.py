@@ -30,11 +30,16 @@ def wants_large_print(attempt: Attempt) -> bool:
     return Accommodation.objects.in_force(day).filter(teacher=teacher, large_print=True).exists()
 
 
+def in_minutes(minutes: int, percent: int) -> int:
+    """So many percent of a paper's length, rounded up to a minute."""
+    return ceil(minutes * percent / 100)
+
+
 def words(need: Accommodation, minutes: int | None = None) -> list[str]:
     """What is granted, in words; with a paper's length in minutes, more time is said in minutes."""
     found = []
     if need.extra_percent and minutes:
-        found.append(_("{n} minutes more").format(n=ceil(minutes * need.extra_percent / 100)))
+        found.append(_("{n} minutes more").format(n=in_minutes(minutes, need.extra_percent)))
     elif need.extra_percent:
         found.append(_("{n} % more time").format(n=need.extra_percent))
     if need.large_print:

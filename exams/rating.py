@@ -140,8 +140,11 @@ def _require_judges(people: list[User], exam: Exam, at: dt.datetime) -> None:
 
 def _candidate_among(people: Iterable[User], exam: Exam) -> User | None:
     """One of these people who is a candidate of the exam, in whatever state and under whatever record."""
-    own = Candidate.objects.filter(exam=exam)
-    return next((each for each in people if own.held_by(each).exists()), None)
+    by_id = {each.pk: each for each in people}
+    held = Candidate.objects.filter(exam=exam).held_by(*by_id.values())
+    for accounts in held.values_list("teacher__user", "teacher__merged_into__user"):
+        return next(by_id[each] for each in accounts if each in by_id)
+    return None
 
 
 def _create(module: Module, by: User, at: dt.datetime) -> StandardSetting:

@@ -4,7 +4,6 @@ import base64
 import datetime as dt
 import io
 from collections.abc import Iterable
-from math import ceil
 from typing import Any
 
 from django.db.models import Sum
@@ -46,7 +45,7 @@ def tickets(sitting: Sitting, entries: Iterable[StageEntry]) -> list[dict[str, A
     made = []
     for each in entries:
         need = held.get(each.candidate.teacher_id)
-        minutes = given.get(each.pk, 0) + (ceil(sitting.minutes * need.extra_percent / 100) if need else 0)
+        minutes = given.get(each.pk, 0) + (needs.in_minutes(sitting.minutes, need.extra_percent) if need else 0)
         made.append(
             _ticket(sitting, each)
             | {

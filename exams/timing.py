@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from exams import oneself, stages
+from exams import needs, oneself, stages
 from exams.models import Accommodation, Attempt, ExtraTime, Interruption, Sitting, Stage, StageEntry
 from exams.models.panel import BOARD_OFFICES
 from lms.journal import writing as journal
@@ -171,12 +171,8 @@ def own_minutes(entry: StageEntry, sitting: Sitting) -> int:
 
 def _own_minutes(sitting: Sitting, teachers: Iterable[int]) -> dict[int, int]:
     held = Accommodation.objects.in_force(clock.local_date(sitting.starts_at)).filter(teacher__in=teachers)
-    return {teacher: in_minutes(sitting, percent) for teacher, percent in held.values_list("teacher", "extra_percent")}
-
-
-def in_minutes(sitting: Sitting, percent: int) -> int:
-    """So many percent of the paper's length, rounded up to a minute."""
-    return ceil(sitting.minutes * percent / 100)
+    rows = held.values_list("teacher", "extra_percent")
+    return {teacher: needs.in_minutes(sitting.minutes, percent) for teacher, percent in rows}
 
 
 def _end(sitting: Sitting, minutes: int, paused_seconds: int) -> dt.datetime:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -33,7 +33,6 @@ _DESK = {
 
 @cache
 def _at_desk(lock: bool) -> str:
-    of = " FOR UPDATE OF a" if lock and connection.features.has_select_for_update_of else ""
     return f"""
         SELECT {rows.columns(Attempt, "a")}, {", ".join(_DESK.values())}
         FROM exams_attempt a
@@ -43,7 +42,7 @@ def _at_desk(lock: bool) -> str:
         JOIN exams_stage s ON s.id = e.stage_id
         JOIN exams_exam x ON x.id = s.exam_id
         JOIN exams_paper p ON p.id = a.paper_id
-        WHERE a.id = %s{of}
+        WHERE a.id = %s{rows.locking("a") if lock else ""}
     """  # noqa: S608 - names of this project's own
 
 
@@ -159,7 +158,7 @@ class Answer(models.Model):
         constraints = [models.UniqueConstraint(fields=["attempt", "item"], name="answer_once_per_item")]
 
 
-_NOTE = """INSERT INTO exams_answersave (attempt_id, item, version, response, received_at, outcome) VALUES ROWS"""
+_NOTE = "INSERT INTO exams_answersave (attempt_id, item, version, response, received_at, outcome) VALUES ROWS"
 
 
 class AnswerSaveQuerySet(models.QuerySet["AnswerSave"]):

@@ -4,7 +4,7 @@ import datetime as dt
 from functools import cache
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -14,15 +14,15 @@ from lms.people import access
 from lms.people.models import Appointment, Organisation, Teacher
 
 
-def _own(user) -> Q:
-    """A filter for the user's own candidacies, those of records that were merged into hers included."""
-    return Q(teacher__user=user) | Q(teacher__merged_into__user=user)
+def _own(*users) -> Q:
+    """A filter for the users' own candidacies, those of records that were merged into theirs included."""
+    return Q(teacher__user__in=users) | Q(teacher__merged_into__user__in=users)
 
 
 class CandidateQuerySet(models.QuerySet["Candidate"]):
-    def held_by(self, user) -> "CandidateQuerySet":
-        """The user's own candidacies."""
-        return self.filter(_own(user))
+    def held_by(self, *users) -> "CandidateQuerySet":
+        """The users' own candidacies."""
+        return self.filter(_own(*users))
 
     def of_others(self, user) -> "CandidateQuerySet":
         """Without the user's own."""
@@ -113,7 +113,6 @@ _DOOR = {
 
 @cache
 def _at_door(lock: bool) -> str:
-    of = " FOR UPDATE OF e" if lock and connection.features.has_select_for_update_of else ""
     return f"""
         SELECT {rows.columns(StageEntry, "e")}, {", ".join(_DOOR.values())}
         FROM exams_stageentry e
@@ -123,7 +122,7 @@ def _at_door(lock: bool) -> str:
         JOIN exams_exam x ON x.id = c.exam_id
         LEFT JOIN exams_room r ON r.id = e.room_id
         LEFT JOIN exams_site i ON i.id = r.site_id
-        WHERE e.id = %s{of}
+        WHERE e.id = %s{rows.locking("e") if lock else ""}
     """  # noqa: S608 - names of this project's own
 
 

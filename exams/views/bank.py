@@ -22,6 +22,7 @@ from exams.question_files import FORMATS
 from exams.views import collecting
 from exams.views.bank_forms import BankFilter
 from lms.lib import clock, deeds
+from lms.lib.http import row_ids
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Organisation
@@ -92,7 +93,7 @@ def decide(request: HttpRequest) -> HttpResponse:
 
 def ticked(request: HttpRequest, at: dt.datetime) -> list[int]:
     """The numbers of the questions ticked on the list; 404 where the reader may not see one."""
-    chosen = [int(each) for each in request.POST.getlist("chosen") if each.isdecimal() and len(each) < 19]
+    chosen = row_ids(request.POST.getlist("chosen"))
     if Question.objects.visible_to(request.user, at).filter(pk__in=chosen).count() < len(set(chosen)):
         raise Http404
     return chosen

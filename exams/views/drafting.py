@@ -17,6 +17,7 @@ from exams import contents, drafting, specifying
 from exams.models import Exam, Module, Paper, Question, Specification
 from exams.views.paper_forms import DraftForm, RowFormSet, SwapForm, typed_rows
 from lms.lib import clock, crypto
+from lms.lib.http import row_id
 from lms.lib.refusals import Refusal
 
 
@@ -28,8 +29,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     module = _module(request, pk)
     if request.method == "GET":
         kept = _kept(request, module)
-        table = request.GET.get("table", "")
-        found = kept.filter(pk=int(table)).first() if table.isdecimal() and len(table) < 19 else None
+        found = kept.filter(pk=row_id(request.GET.get("table", ""))).first()
         kept_rows = found.rows.values("section", "topic", "cognitive_level", "kind", "count", "points") if found else []
         rows = [{**each, "points": contents.plain(each["points"])} for each in kept_rows]
         form = DraftForm(initial={"seed": crypto.token(), "table_title": found.title if found else ""})

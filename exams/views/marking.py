@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from exams import calibrating, criteria, dividing, marking, queries, scripts, settling, stages, trials
 from exams.models import Answer, Exam, ItemCriterion, Mark, Module, Paper, Stage, TrialRule
 from lms.lib import clock
+from lms.lib.http import row_id
 from lms.lib.refusals import Refusal
 
 _RECENT = 8
@@ -59,9 +60,9 @@ def next_mark(request: HttpRequest, pk: int, item: str) -> HttpResponse:
     """On to the next answer that waits in one pile; back to the piles where none does."""
     own = Mark.objects.given_to(request.user, clock.now())
     pile = own.filter(answer__attempt__paper__module__id=pk, answer__item=item)
-    paper = request.GET.get("paper", "")
-    if paper.isdecimal() and len(paper) < 19:
-        pile = pile.filter(answer__attempt__paper=int(paper))
+    paper = row_id(request.GET.get("paper", ""))
+    if paper is not None:
+        pile = pile.filter(answer__attempt__paper=paper)
     upcoming = get_object_or_404(Module.objects.filter(pk=pk, pk__in=pile.values("answer__attempt__paper__module")))
     waiting = pile.waiting().order_by("answer__attempt__script").first()
     if waiting is None:

@@ -5,7 +5,7 @@ import datetime as dt
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from exams import admitting, declaring, invigilating
 from exams.models import Exam, Module, Room, Sitting, Stage, StageEntry
 from exams.models.panel import BOARD_OFFICES
 from lms.lib import clock, deeds
+from lms.lib.http import row_ids
 from lms.lib.refusals import Refusal
 from lms.people import access
 
@@ -89,12 +90,11 @@ def declare(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @_GET_OR_POST
 def sign_in_list(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """The signed list of one room, ticked as it came back from the door. It puts names to the numbers on the scripts,
-    so while these are entered it is the exam officers' alone."""
+    """The signed list of one room, ticked as it came back from the door, for those who may enter it now."""
     at = clock.now()
     stage = paper_stage(request, pk, at)
-    if stage.state == Stage.State.MARKING:
-        get_object_or_404(Exam.objects.managed_by(request.user, at), pk=stage.exam_id)
+    if not access.covers(request.user, stage.exam.organisation, at, *admitting.offices(stage)):
+        raise Http404
     rooms = Room.objects.filter(sitting__module__stage=stage).select_related("sitting__module__stage__exam")
     room = get_object_or_404(rooms, number=number)
     refusal = None
@@ -125,7 +125,7 @@ def _is_here(entry: StageEntry) -> bool:
 
 
 def _ids(request: HttpRequest, name: str) -> set[int]:
-    return {int(each) for each in request.POST.getlist(name) if each.isdecimal() and len(each) < 19}
+    return set(row_ids(request.POST.getlist(name)))
 
 
 def _enter_list(request: HttpRequest, room: Room, at: dt.datetime) -> tuple[int, int]:

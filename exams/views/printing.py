@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from exams import preparing, room_papers
 from exams.models import Exam, PrintRun, Room, Sitting, Stage
 from lms.lib import clock
-from lms.lib.http import send_file, send_pdf
+from lms.lib.http import row_id, send_file, send_pdf
 from lms.lib.refusals import Refusal
 
 _SHOWN = 6  # documents on the page of the rooms
@@ -60,8 +60,7 @@ def print_rooms(request: HttpRequest, pk: int) -> HttpResponse:
     only for exam officers of the exam. The journal keeps who has them."""
     at = clock.now()
     sitting, parts = _asked(request, pk, request.POST.getlist("part"), at)
-    number = request.POST.get("room", "")
-    room = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else None
+    room = row_id(request.POST.get("room", ""))
     try:
         made = preparing.set_at_once(sitting=sitting, parts=parts, room=room, by=request.user, at=at)
     except Refusal as refusal:

@@ -18,6 +18,7 @@ from exams.models.panel import BOARD_OFFICES
 from exams.views import next_steps
 from exams.views.registration_forms import DecisionForm, QueueFilter, WithdrawForm
 from lms.lib import clock, masking
+from lms.lib.http import row_ids
 from lms.lib.refusals import Refusal
 from lms.people import access
 
@@ -121,7 +122,7 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _approve_selected(request: HttpRequest, found: Exam, at: dt.datetime) -> None:
-    chosen = [int(pk) for pk in request.POST.getlist("candidate") if pk.isascii() and pk.isdigit() and len(pk) < 10]
+    chosen = row_ids(request.POST.getlist("candidate"))
     mine = Candidate.objects.reviewed_by(request.user, at).filter(exam=found, pk__in=chosen[:IN_A_PAGE])
     approved = refused = 0
     for each in mine.select_related("teacher__user", "exam"):

@@ -198,7 +198,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _end_for(entry: StageEntry, sitting: Sitting, need: Accommodation | None) -> dt.datetime:
-    own = timing.in_minutes(sitting, need.extra_percent) if need else 0
+    own = needs.in_minutes(sitting.minutes, need.extra_percent) if need else 0
     return timing.deadline(entry, sitting, paused_seconds=sitting.paused_seconds, own=own)
 
 

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from exams import qualifying, queries, scripts, trials
 from exams.models import Paper, Stage, TrialDecision, TrialMark, TrialRule, TrialScript
 from exams.views.marking import CriteriaPointsForm, PointsForm, criteria_rows, half_points
-from exams.views.marking_anew import item_crumbs, managed_item
-from lms.lib import clock
+from exams.views.marking_anew import CheckForm, item_crumbs, managed_item
+from lms.lib import clock, deeds
+from lms.lib.http import row_id
 from lms.lib.refusals import Refusal
 
 # The marker
@@ -56,9 +57,8 @@ def trial(request: HttpRequest, pk: int, item: str) -> HttpResponse:
 
 def _keep(request: HttpRequest, rule: TrialRule, form: forms.Form) -> None:
     """Mark the script that was shown; she is told at once how far off she was."""
-    number = request.POST.get("script", "")
     prepared = TrialScript.objects.filter(paper=rule.paper_id, item=rule.item)
-    script = get_object_or_404(prepared, pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
+    script = get_object_or_404(prepared, pk=row_id(request.POST.get("script", "")))
     by_criteria = form.given if isinstance(form, CriteriaPointsForm) else ()
     points = form.cleaned_data.get("points")
     given = qualifying.mark(script, points, by=request.user, at=clock.now(), by_criteria=by_criteria)
@@ -77,7 +77,9 @@ def _said(given: TrialMark, script: TrialScript) -> str:
 # The officer
 
 
-class ScriptForm(forms.Form):
+class ScriptForm(CheckForm):
+    """A prepared answer with what was agreed on, as for a check script."""
+
     text = forms.CharField(
         label=gettext_lazy("Prepared answer"),
         help_text=gettext_lazy("Not an answer from this exam: every marker will have seen it."),
@@ -85,19 +87,7 @@ class ScriptForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": gettext_lazy("Write the prepared answer.")},
     )
-    points = forms.DecimalField(
-        label=gettext_lazy("Agreed points"),
-        error_messages={
-            "required": gettext_lazy("Enter the agreed points."),
-            "invalid": gettext_lazy("Enter the points as a number, for example 3.5."),
-        },
-    )
-    reason = forms.CharField(
-        label=gettext_lazy("What they rest on"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": gettext_lazy("Write what the agreed points rest on.")},
-    )
+    field_order = ["text", "points", "reason"]
 
 
 class RequireForm(forms.Form):
@@ -177,9 +167,7 @@ def _setup_page(
         "rule": rule,
         "prepared": list(paper.trial_scripts.filter(item=item.code).select_related("agreed_by")),
         "rows": rows,
-        "decidable": [
-            each for each in rows if each["trial"].goes_on is None and not (each["trial"].left and each["is_tried"])
-        ],
+        "decidable": [each for each in rows if each["trial"].may_be_let_go_on(is_tried=each["is_tried"])],
         "is_open": stage.state in (Stage.State.IN_PROGRESS, Stage.State.MARKING),
         "is_marking": stage.state == Stage.State.MARKING,
         "may_require": not began,
@@ -192,25 +180,20 @@ def _setup_page(
     return render(request, "exams/trial_setup.html", context, status=status)
 
 
-def _refused(form: forms.Form, refusal: Refusal) -> None:
-    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-
-
 @login_required
 @require_POST
 def add_script(request: HttpRequest, pk: int, item: str) -> HttpResponse:
     """Prepare one more trial script."""
     paper, asked = managed_item(request, pk, item)
     form = ScriptForm(request.POST)
-    if form.is_valid():
-        try:
-            made = qualifying.prepare(paper, item, **form.cleaned_data, by=request.user, at=clock.now())
-        except Refusal as refusal:
-            _refused(form, refusal)
-        else:
-            messages.success(request, _("Trial script {number} is prepared.").format(number=made.number))
-            return redirect("exams:trial_setup", pk, item)
-    return _setup_page(request, paper, asked, status=422, script_form=form)
+    at = clock.now()
+    made, status = deeds.done(
+        request, form, lambda: qualifying.prepare(paper, item, **form.cleaned_data, by=request.user, at=at)
+    )
+    if made is None:
+        return _setup_page(request, paper, asked, status=status, script_form=form)
+    messages.success(request, _("Trial script {number} is prepared.").format(number=made.number))
+    return redirect("exams:trial_setup", pk, item)
 
 
 @login_required
@@ -219,16 +202,18 @@ def require(request: HttpRequest, pk: int, item: str) -> HttpResponse:
     """Require trial marking of a question, or require it no more."""
     paper, asked = managed_item(request, pk, item)
     form = RequireForm(request.POST)
-    if form.is_valid():
-        try:
-            rule = qualifying.require(paper, item, **form.cleaned_data, by=request.user, at=clock.now())
-        except Refusal as refusal:
-            _refused(form, refusal)
-        else:
-            kept = _("Required. Answers to this question go only to those who have passed.")
-            messages.success(request, kept if rule else _("Trial marking is not required any more."))
-            return redirect("exams:trial_setup", pk, item)
-    return _setup_page(request, paper, asked, status=422, require_form=form)
+    at = clock.now()
+
+    def act() -> str:
+        if qualifying.require(paper, item, **form.cleaned_data, by=request.user, at=at):
+            return _("Required. Answers to this question go only to those who have passed.")
+        return _("Trial marking is not required any more.")
+
+    said, status = deeds.done(request, form, act)
+    if said is None:
+        return _setup_page(request, paper, asked, status=status, require_form=form)
+    messages.success(request, said)
+    return redirect("exams:trial_setup", pk, item)
 
 
 @login_required
@@ -238,15 +223,11 @@ def decide(request: HttpRequest, pk: int, item: str) -> HttpResponse:
     paper, asked = managed_item(request, pk, item)
     rule = get_object_or_404(TrialRule.objects.select_related("paper"), paper=paper, item=item)
     form = DecideForm(request.POST, people=queries.markers_of(paper.module.stage.exam, clock.now()))
-    if form.is_valid():
-        try:
-            said = _decided(request, rule, form.cleaned_data)
-        except Refusal as refusal:
-            _refused(form, refusal)
-        else:
-            messages.success(request, said)
-            return redirect("exams:trial_setup", pk, item)
-    return _setup_page(request, paper, asked, status=422, decide_form=form)
+    said, status = deeds.done(request, form, lambda: _decided(request, rule, form.cleaned_data))
+    if said is None:
+        return _setup_page(request, paper, asked, status=status, decide_form=form)
+    messages.success(request, said)
+    return redirect("exams:trial_setup", pk, item)
 
 
 def _decided(request: HttpRequest, rule: TrialRule, chosen: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from django.contrib import messages
@@ -52,6 +52,16 @@ class RefusalMiddleware:
             messages.error(request, str(exception))
             return redirect(before)
         return render(request, "refused.html", {"refusal": exception}, status=exception.status)
+
+
+def row_id(text: str) -> int | None:
+    """The number of a row as an address or a form gives it; None for what is none and for more than any row has."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def row_ids(texts: Iterable[str]) -> list[int]:
+    """Those among these that are numbers of rows, in their order."""
+    return [found for found in map(row_id, texts) if found is not None]
 
 
 def refusal_json(refusal: Refusal, **more: object) -> JsonResponse:

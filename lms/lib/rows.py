@@ -23,6 +23,11 @@ def columns(model: type[models.Model], alias: str) -> str:
     return ", ".join(f"{alias}.{quote(field.column)}" for field in model._meta.concrete_fields)
 
 
+def locking(alias: str) -> str:
+    """What ends a statement that locks the rows of one of its tables; nothing where every write is alone anyway."""
+    return f" FOR UPDATE OF {alias}" if connection.features.has_select_for_update_of else ""
+
+
 def first(model: type[_M], statement: str, parameters: Sequence[Any], extra: Sequence[str] = ()) -> _M | None:
     """The first row of a statement as the model's, or None: what Django's `raw` gives, without preparing it anew each
     time. The statement begins with `columns`; what follows them (text and numbers) become attributes of these names. A

@@ -212,20 +212,35 @@ def test_a_list_is_refused_online_to_strangers_and_of_oneself(arranged, clerks, 
     assert make.fresh(own).state == "ticket_issued"
 
 
-def test_the_list_is_corrected_until_scores_are_entered_or_checked(tree, clerks):
+def test_the_list_is_corrected_until_scores_are_entered_or_checked(tree, officer, clerks):
     exam = make.exam(tree.city, starts_at=AT)
     away, there = make.script(exam, "缺考", state="absent"), make.script(exam, "到考")
     StageEntry.objects.filter(pk=there.pk).update(checked_in_at=AT, checked_in_by=clerks[0])
-    admitting.check_in(entry=away, by=clerks[0], at=AFTER)
+    admitting.check_in(entry=away, by=officer, at=AFTER)
     assert make.fresh(away).state == "present"
-    admitting.take_back(entry=there, by=clerks[0], at=AFTER)
+    admitting.take_back(entry=there, by=officer, at=AFTER)
     assert make.fresh(there).state == "absent"
     make.entered(make.fresh(away), clerks)
     with pytest.raises(admitting.ScriptEntered):
-        admitting.take_back(entry=away, by=clerks[0], at=AFTER)
+        admitting.take_back(entry=away, by=officer, at=AFTER)
     Stage.objects.filter(exam=exam).update(state="scores_checked")
     with pytest.raises(stages.NotAtThisStep):
-        admitting.check_in(entry=there, by=clerks[0], at=AFTER)
+        admitting.check_in(entry=there, by=officer, at=AFTER)
+
+
+def test_while_scores_are_entered_the_list_is_the_exam_officers_alone(tree, officer, clerks):
+    away = make.script(make.exam(tree.city), "缺席")
+    StageEntry.objects.filter(pk=away.pk).update(state="absent")
+    room = make.fresh(away).room
+    with pytest.raises(access.NotYourOffice):
+        admitting.check_in(entry=away, by=clerks[0], at=AFTER)
+    with pytest.raises(access.NotYourOffice):
+        admitting.take_back(entry=away, by=clerks[0], at=AFTER)
+    with pytest.raises(access.NotYourOffice):
+        admitting.enter_list(room=room, present={away.pk}, shown=(), by=clerks[0], at=AFTER)
+    assert make.fresh(away).state == "absent"
+    admitting.enter_list(room=room, present={away.pk}, shown=(), by=officer, at=AFTER)
+    assert make.fresh(away).state == "present"
 
 
 def test_online_nobody_absent_is_checked_in(tree, clerks):
@@ -257,7 +272,7 @@ def test_whose_ticket_was_never_published_is_signed_in_or_absent(arranged, offic
     admitting.check_in(entry=there, by=clerks[0], at=AT)
     invigilating.end_on_paper(there.stage, by=officer, at=AFTER)
     assert [make.fresh(each).state for each in (there, away)] == ["present", "absent"]
-    admitting.take_back(entry=there, by=clerks[0], at=AFTER)
+    admitting.take_back(entry=there, by=officer, at=AFTER)
     assert make.fresh(there).state == "absent"
 
 

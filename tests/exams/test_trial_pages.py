@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from exams import criteria, qualifying
+from exams import criteria, marking, qualifying
 from exams.models import Stage, TrialDecision, TrialMark, TrialRule, TrialScript
 from lms.people.models import Appointment
 from tests.factories import exams, people
@@ -196,9 +196,9 @@ def test_setup_shows_refusals_and_keeps_what_was_typed(client, paper, rule, offi
     client.force_login(officer)
     sent = {"text": "写好的备卷", "points": "9", "reason": "三人研讨"}
     response = client.post(setup_page(paper, "trial_script"), sent)
-    assert (response.status_code, "写好的备卷" in response.text) == (422, True)
+    assert (response.status_code, "写好的备卷" in response.text) == (marking.OutOfRange.status, True)
     response = client.post(setup_page(paper, "trial_require"), {"count": "7", "limit": "0.5"})
-    assert response.status_code == 422
+    assert response.status_code == qualifying.TooFewTrialScripts.status
     assert response.context["require_form"].errors["count"]
     assert 'value="7"' in response.text
     assert TrialRule.objects.get().count == 2
@@ -216,9 +216,9 @@ def test_setup_decides_about_a_held_marker(client, paper, rule, three, officer, 
     ]
     sent = {"marker": three[0].pk, "kind": "more", "count": "5", "reason": "再试"}
     response = client.post(setup_page(paper, "trial_decide"), sent)
-    assert (response.status_code, "再试" in response.text) == (422, True)
+    assert (response.status_code, "再试" in response.text) == (qualifying.TooFewTrialScripts.status, True)
     response = client.post(setup_page(paper, "trial_decide"), {**sent, "marker": three[1].pk, "kind": "go_on"})
-    assert (response.status_code, "阅卷2尚未评完" in response.text) == (422, True)
+    assert (response.status_code, "阅卷2尚未评完" in response.text) == (qualifying.NotToBeDecided.status, True)
     client.post(setup_page(paper, "trial_decide"), {**sent, "count": "1"})
     assert TrialDecision.objects.get().count == 1
     tried(rule, three[0], at, 1)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.lib import clock
+from lms.lib.http import row_id
 from lms.people import acting, appointing, offices, queries
 from lms.people.models import Appointment, Organisation, User
 from lms.people.office_forms import GiveForm, WithdrawForm
@@ -59,10 +60,8 @@ def _give_to(
 
 
 def _person(request: HttpRequest, chosen: str, at: dt.datetime) -> User:
-    if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
-        raise Http404
-    get_object_or_404(offices.may_be_given(request.user, at), pk=chosen)
-    return offices.with_places(User.objects.filter(pk=chosen), at)[0]
+    found = get_object_or_404(offices.may_be_given(request.user, at), pk=row_id(chosen))
+    return offices.with_places(User.objects.filter(pk=found.pk), at)[0]
 
 
 @login_required
@@ -130,9 +129,8 @@ def _is_over(held: Appointment, today: dt.date) -> bool:
 @require_POST
 def act_for(request: HttpRequest) -> HttpResponse:
     """Act for one office from now on, or for all; then on with the page where that was chosen."""
-    chosen = request.POST.get("office", "")
-    is_id = chosen.isascii() and chosen.isdigit() and len(chosen) < 19
-    acting.choose(request.session, request.user, int(chosen) if is_id else None, clock.now())
+    chosen = row_id(request.POST.get("office", ""))
+    acting.choose(request.session, request.user, chosen, clock.now())
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     return HttpResponseRedirect(back if is_ours and back.startswith("/") else reverse("desks:home"))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.lib import clock, deeds
+from lms.lib.http import row_ids
 from lms.lib.refusals import Refusal
 from lms.people.models import Organisation
 from lms.training import applicants, awarding, completing, deciding, seating
@@ -45,7 +46,7 @@ def picks(request: HttpRequest, pk: int) -> HttpResponse:
     """Give seats to those ticked, or put them in line."""
     at = clock.now()
     found = managed(request, pk, at)
-    ids = [int(each) for each in request.POST.getlist("enrolment") if each.isdecimal() and len(each) < 19]
+    ids = row_ids(request.POST.getlist("enrolment"))
     chosen = sorted(found.enrolments.filter(pk__in=ids), key=lambda each: ids.index(each.pk))
     waits = request.POST.get("act") == "wait"
     act = deciding.put_in_line if waits else deciding.pick

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lms.lib import clock
+from lms.lib.http import row_ids
 from lms.lib.refusals import Refusal
 from lms.people import access
 from lms.people.models import Appointment, Teacher
@@ -55,7 +56,7 @@ def nominate(request: HttpRequest, pk: int) -> HttpResponse:
     period = get_object_or_404(seen.select_related("programme__organisation", "programme__level__scheme"), pk=pk)
     form = Filter(request.GET)
     words = form.cleaned_data["q"] if form.is_valid() else ""
-    ids = [int(each) for each in request.POST.getlist("teacher") if each.isdecimal() and len(each) < 19]
+    ids = row_ids(request.POST.getlist("teacher"))
     status, refused = 200, None
     if request.method == "POST":
         found = Teacher.objects.managed_by(request.user, at, *SENDERS).filter(pk__in=ids)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from lms.lib import clock, deeds
+from lms.lib.http import row_id
 from lms.people.models import Organisation
 from lms.training import needs, planning, seating, sharing
 from lms.training.models import Period
@@ -117,10 +118,10 @@ def shares(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _unit(request: HttpRequest, found: Period) -> Organisation:
     """The unit below which seats are shared: the programme's, or one that has a share and is asked for."""
-    asked = request.GET.get("unit", "")
+    asked = row_id(request.GET.get("unit", ""))
     below = Organisation.objects.under(found.programme.organisation.path)
-    if asked.isdecimal() and len(asked) < 19:
-        return get_object_or_404(below, pk=int(asked))
+    if asked is not None:
+        return get_object_or_404(below, pk=asked)
     return found.programme.organisation
 
 
