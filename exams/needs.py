@@ -7,7 +7,7 @@ from math import ceil
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
-from exams.models import Accommodation, Attempt, Sitting, StageEntry
+from exams.models import Accommodation, Attempt, Candidate, Sitting, StageEntry
 from lms.lib import clock
 from lms.people import directory
 from lms.people.models import Appointment, Teacher, User
@@ -21,6 +21,11 @@ def of_teachers(teachers: Iterable[int], on: dt.date) -> dict[int, Accommodation
 def at_sitting(sitting: Sitting, teachers: Iterable[int]) -> dict[int, Accommodation]:
     """Those in force on the sitting's day."""
     return of_teachers(teachers, clock.local_date(sitting.starts_at))
+
+
+def of_candidate(sitting: Sitting, candidate: Candidate) -> Accommodation | None:
+    """What one candidate was granted for the sitting's day."""
+    return at_sitting(sitting, [candidate.teacher_id]).get(candidate.teacher_id)
 
 
 def wants_large_print(attempt: Attempt) -> bool:

@@ -117,7 +117,7 @@ def start(entry: StageEntry, *, by: User, at: dt.datetime, device: str = "") -> 
     if held is None or held.candidate.teacher.user_id != by.pk:
         raise NotYourAttempt()
     entry = held
-    if attempt := Attempt.objects.filter(entry=entry).first():
+    if attempt := Attempt.objects.of_entry(entry.pk):
         return attempt
     sitting = _open_sitting(entry, at)
     pledging.require(entry.candidate)
@@ -152,7 +152,7 @@ def _form_for(entry: StageEntry, sitting: Sitting) -> int:
 def _open_sitting(entry: StageEntry, at: dt.datetime) -> Sitting:
     if entry.state not in (StageEntry.State.TICKETED, StageEntry.State.PRESENT):
         raise NotAdmitted(state=entry.get_state_display())
-    sitting = Sitting.objects.filter(module__stage=entry.stage_id).first()
+    sitting = Sitting.objects.of_stage(entry.stage_id)
     if sitting is None:
         raise NoPaperYet()
     if sitting.on_paper:
@@ -212,7 +212,7 @@ def save_answers(
     on record, and never counted.
     """
     with transaction.atomic():
-        held = Attempt.objects.at_desk(attempt.pk, lock=True)
+        held = Attempt.objects.to_write(attempt.pk)
         if held is None or held.user_id != by.pk:
             raise NotYourAttempt()
         attempt = held
@@ -290,11 +290,11 @@ def _keep_aside(attempt: Attempt, saves: Sequence[Mapping[str, Any]], why: _Outc
 
 
 def _keep(attempt: Attempt, saves: Sequence[Mapping[str, Any]], at: dt.datetime) -> _SortedOut:
-    """Keep what is newer than what stands, the saves of one item in their order, and say what became of each; None
-    for a replay of what stands."""
+    """Keep what is newer than what stands, each with its line, the saves of one item in their order, and say what
+    became of each; None for a replay of what stands."""
     sorted_out: _SortedOut = []
     for layer in _layers(saves):
-        kept = Answer.objects.keep_newer(attempt, layer, at)
+        kept = Answer.objects.keep_and_note(attempt, layer, at)
         stands = _stands(attempt, layer) if len(kept) < len(layer) else {}
         for save in layer:
             outcome = _Outcome.SAVED if save["item"] in kept else None if _is_replay(save, stands) else _Outcome.STALE
@@ -323,8 +323,9 @@ def _is_replay(save: Mapping[str, Any], stands: Mapping[str, tuple[int, Any]]) -
 
 
 def _record(attempt: Attempt, sorted_out: _SortedOut, at: dt.datetime) -> None:
-    """A line for every save that was no replay."""
-    AnswerSave.objects.note(attempt, [(save, outcome) for save, outcome in sorted_out if outcome], at)
+    """A line for every save that was no replay; what was kept has its own."""
+    rest = [(save, outcome) for save, outcome in sorted_out if outcome not in (None, _Outcome.SAVED)]
+    AnswerSave.objects.note(attempt, rest, at)
 
 
 def _acknowledged(save: Mapping[str, Any]) -> dict[str, Any]:

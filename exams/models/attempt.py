@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +28,7 @@ _DESK = {
     "exam_id": "s.exam_id",
     "exam_name": "x.name",
     "organisation_id": "x.organisation_id",
+    "has_needs": "EXISTS (SELECT 1 FROM exams_accommodation k WHERE k.teacher_id = c.teacher_id)",
 }
 
 
@@ -46,15 +47,43 @@ def _at_desk(lock: bool) -> str:
     """  # noqa: S608 - names of this project's own
 
 
+@cache
+def _to_write() -> str:
+    return f"""
+        SELECT {rows.columns(Attempt, "a")}, t.user_id, p.digest
+        FROM exams_attempt a
+        JOIN exams_stageentry e ON e.id = a.entry_id
+        JOIN exams_candidate c ON c.id = e.candidate_id
+        JOIN people_teacher t ON t.id = c.teacher_id
+        JOIN exams_paper p ON p.id = a.paper_id
+        WHERE a.id = %s{rows.locking("a")}
+    """  # noqa: S608 - names of this project's own
+
+
+@cache
+def _of_entry() -> str:
+    return f"SELECT {rows.columns(Attempt, 'a')} FROM exams_attempt a WHERE a.entry_id = %s"  # noqa: S608
+
+
 class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def to_write(self, pk: int) -> "Attempt | None":
+        """An attempt under the lock that puts saves and hand-in in one order, with `user_id`, whose it is, and
+        `paper_digest`. The most frequent question of an exam, so it is written out and not composed anew for every
+        answer."""
+        return rows.first(Attempt, _to_write(), [pk], ("user_id", "paper_digest"))
+
+    def of_entry(self, pk: int) -> "Attempt | None":
+        """The attempt of an entry, if it was begun."""
+        return rows.first(Attempt, _of_entry(), [pk])
+
     def at_desk(self, pk: int, *, lock: bool = False) -> "Attempt | None":
-        """An attempt as its candidate works at it, in one statement: with `user_id`, whose it is, `paper_digest`, and
-        its entry, candidate, stage and exam by their names (what else they have is read when it is asked for). The
-        most frequent question of an exam, so it is written out and not composed anew for every answer. `lock` puts
-        saves and hand-in in one order."""
+        """An attempt as its candidate works at it, in one statement: with `user_id`, whose it is, `paper_digest`,
+        `has_needs` (whether she was ever granted an accommodation), and its entry, candidate, stage and exam by their
+        names (what else they have is read when it is asked for). `lock` is that of `to_write`."""
         found = rows.first(Attempt, _at_desk(lock), [pk], tuple(_DESK))
         if found is None:
             return None
+        found.has_needs = bool(found.has_needs)
         entry = rows.partly(
             StageEntry,
             id=found.entry_id,
@@ -128,19 +157,37 @@ _KEEP_NEWER = """INSERT INTO exams_answer (attempt_id, item, version, response, 
 ON CONFLICT (attempt_id, item) DO UPDATE
 SET version = excluded.version, response = excluded.response, saved_at = excluded.saved_at
 WHERE exams_answer.version < excluded.version
-RETURNING item
+RETURNING attempt_id, item, version, response, saved_at
 """
+_NOTE = "INSERT INTO exams_answersave (attempt_id, item, version, response, received_at, outcome)"
+_KEEP_AND_NOTE = f"""WITH kept AS ({_KEEP_NEWER}), noted AS ({_NOTE}
+SELECT attempt_id, item, version, response, saved_at, 'saved' FROM kept)
+SELECT attempt_id, item FROM kept
+"""  # noqa: S608 - names of this project's own
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
     def keep_newer(self, attempt: Attempt, saves: Sequence[Mapping[str, Any]], at: dt.datetime) -> set[str]:
         """Write each save ({"item", "version", "response"}, every item once) whose version is higher than what stands,
         in one statement in which the database itself compares; returns the items that were written."""
-        if not saves:
-            return set()
-        moment = rows.moment(at)
-        new = [(attempt.pk, each["item"], each["version"], rows.json(each["response"]), moment) for each in saves]
-        return {item for (item,) in rows.write_out(_KEEP_NEWER, new)}
+        return _kept(_KEEP_NEWER, attempt, saves, at)
+
+    def keep_and_note(self, attempt: Attempt, saves: Sequence[Mapping[str, Any]], at: dt.datetime) -> set[str]:
+        """Keep what is newer, and add the line of each save that was kept: one statement where the database can."""
+        if connection.vendor == "postgresql":
+            return _kept(_KEEP_AND_NOTE, attempt, saves, at)
+        kept = self.keep_newer(attempt, saves, at)
+        noted = [(save, AnswerSave.Outcome.SAVED) for save in saves if save["item"] in kept]
+        AnswerSave.objects.note(attempt, noted, at)
+        return kept
+
+
+def _kept(statement: str, attempt: Attempt, saves: Sequence[Mapping[str, Any]], at: dt.datetime) -> set[str]:
+    if not saves:
+        return set()
+    moment = rows.moment(at)
+    new = [(attempt.pk, each["item"], each["version"], rows.json(each["response"]), moment) for each in saves]
+    return {item for _attempt, item, *_rest in rows.write_out(statement, new)}
 
 
 class Answer(models.Model):
@@ -158,9 +205,6 @@ class Answer(models.Model):
         constraints = [models.UniqueConstraint(fields=["attempt", "item"], name="answer_once_per_item")]
 
 
-_NOTE = "INSERT INTO exams_answersave (attempt_id, item, version, response, received_at, outcome) VALUES ROWS"
-
-
 class AnswerSaveQuerySet(models.QuerySet["AnswerSave"]):
     def note(self, attempt: Attempt, sorted_out: Sequence[tuple[Mapping[str, Any], str]], at: dt.datetime) -> None:
         """Add a row for each save ({"item", "version", "response"}) with what became of it, in one statement."""
@@ -170,7 +214,7 @@ class AnswerSaveQuerySet(models.QuerySet["AnswerSave"]):
             for each, outcome in sorted_out
         ]
         if new:
-            rows.write_out(_NOTE, new)
+            rows.write_out(f"{_NOTE} VALUES ROWS", new)
 
 
 class AnswerSave(models.Model):

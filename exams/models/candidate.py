@@ -109,12 +109,18 @@ _DOOR = {
     "site_id": "r.site_id",
     "site_name": "i.name",
 }
+# What there is to ask for at all; as it was before any wait for a lock.
+_THERE_IS = {
+    "has_begun": "EXISTS (SELECT 1 FROM exams_attempt a WHERE a.entry_id = e.id)",
+    "has_needs": "EXISTS (SELECT 1 FROM exams_accommodation k WHERE k.teacher_id = c.teacher_id)",
+    "has_extra_time": "EXISTS (SELECT 1 FROM exams_extratime m WHERE m.entry_id = e.id)",
+}
 
 
 @cache
 def _at_door(lock: bool) -> str:
     return f"""
-        SELECT {rows.columns(StageEntry, "e")}, {", ".join(_DOOR.values())}
+        SELECT {rows.columns(StageEntry, "e")}, {", ".join(_DOOR.values() if lock else (_DOOR | _THERE_IS).values())}
         FROM exams_stageentry e
         JOIN exams_candidate c ON c.id = e.candidate_id
         JOIN people_teacher t ON t.id = c.teacher_id
@@ -130,8 +136,10 @@ class StageEntryQuerySet(models.QuerySet["StageEntry"]):
     def at_door(self, pk: int, *, lock: bool = False) -> "StageEntry | None":
         """An entry as its candidate stands at the door with it, in one statement: her account, her name, the stage, the
         exam, the room and its site (what else they have is read when it is asked for). A whole hall asks it within a
-        minute, so it is written out. `lock` lets whatever else is done to the entry be done before or after."""
-        found = rows.first(StageEntry, _at_door(lock), [pk], tuple(_DOOR))
+        minute, so it is written out, and says what there is to ask for: `has_begun`, `has_needs` (an accommodation,
+        whenever), `has_extra_time`. `lock` lets whatever else is done to the entry be done before or after; these
+        three are then not said, for they may have changed while she waited."""
+        found = rows.first(StageEntry, _at_door(lock), [pk], tuple(_DOOR if lock else _DOOR | _THERE_IS))
         if found is None:
             return None
         exam = rows.partly(

@@ -1,6 +1,7 @@
 """An exam, its stages months apart, the modules of each, and what is decided about them by two people."""
 
 import datetime as dt
+from functools import cache
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from certs.models import Level
+from lms.lib import rows
 from lms.people import access
 from lms.people.models import Appointment, Organisation
 from lms.scoring.models import Assessment, Rubric
@@ -152,6 +154,20 @@ class Module(models.Model):
         return self.name
 
 
+@cache
+def _of_stage() -> str:
+    return f"""
+        SELECT {rows.columns(Sitting, "s")} FROM exams_sitting s JOIN exams_module m ON m.id = s.module_id
+        WHERE m.stage_id = %s ORDER BY s.id
+    """  # noqa: S608 - names of this project's own
+
+
+class SittingQuerySet(models.QuerySet["Sitting"]):
+    def of_stage(self, pk: int) -> "Sitting | None":
+        """The sitting of a written stage, if there is one; a whole hall asks it within a minute."""
+        return rows.first(Sitting, _of_stage(), [pk])
+
+
 class Sitting(models.Model):
     """A written module at its time: the bell, the length in minutes, and how late one may enter or be heard."""
 
@@ -179,6 +195,8 @@ class Sitting(models.Model):
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_seconds = models.PositiveIntegerField(default=0)
     paper = models.ForeignKey("exams.Paper", models.PROTECT, null=True, blank=True, related_name="sittings")
+
+    objects = SittingQuerySet.as_manager()
 
     @property
     def ends_at(self) -> dt.datetime:

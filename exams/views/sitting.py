@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -56,9 +56,10 @@ def sit(request: HttpRequest, pk: int) -> HttpResponse:
         except Refusal as refused:
             refusal = refused
     entry = _at_door(request, pk)
-    sitting = get_object_or_404(Sitting, module__stage=entry.stage_id)
-    attempt = Attempt.objects.filter(entry=entry).first()
-    need = needs.at_sitting(sitting, [entry.candidate.teacher_id]).get(entry.candidate.teacher_id)
+    if (sitting := Sitting.objects.of_stage(entry.stage_id)) is None:
+        raise Http404
+    attempt = Attempt.objects.of_entry(entry.pk) if entry.has_begun else None
+    need = needs.of_candidate(sitting, entry.candidate) if entry.has_needs else None
     own_end = attempt.deadline_at if attempt else _end_for(entry, sitting, need)
     context = {
         "entry": entry,
@@ -98,7 +99,7 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
         "deadline": _milliseconds(found.deadline_at),
         "grace": found.grace_seconds * 1000,
         "paused": found.paused_at is not None,
-        "large_print": needs.wants_large_print(found),
+        "large_print": found.has_needs and needs.wants_large_print(found),
         "zone": settings.TIME_ZONE,
         "kinds": {value: str(label) for value, label in Question.Kind.choices},
         "longest": checking.LONGEST,
@@ -198,6 +199,8 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _end_for(entry: StageEntry, sitting: Sitting, need: Accommodation | None) -> dt.datetime:
+    if not need and not entry.has_extra_time:
+        return sitting.ends_at
     own = needs.in_minutes(sitting.minutes, need.extra_percent) if need else 0
     return timing.deadline(entry, sitting, paused_seconds=sitting.paused_seconds, own=own)
 

@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 from celery import current_app
+from django.db import connection
 
 from exams import jobs, sitting, stages
 from exams.models import Answer, AnswerSave, Attempt, Mark, Paper, Sitting, Stage, StageEntry
@@ -149,7 +150,8 @@ def test_save_answers_acknowledges_what_is_committed_and_records_each(attempt, m
 def test_save_answers_takes_few_statements_however_many_answers(attempt, me, django_assert_num_queries):
     sitting.save_answers(attempt, [save()], by=me, at=AT)  # the paper is read once by a process
     for version, items in ((2, ["1"]), (3, list(papers.RIGHT))):
-        with django_assert_num_queries(5):  # savepoint, lock, upsert, record, release
+        # savepoint, lock, upsert with its line (two statements on SQLite), release
+        with django_assert_num_queries(4 if connection.vendor == "postgresql" else 5):
             sitting.save_answers(
                 attempt, [save(item, version, papers.RIGHT[item]) for item in items], by=me, at=AT + MINUTE
             )

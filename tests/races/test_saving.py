@@ -11,7 +11,7 @@ from lms.people.models import Organisation
 from tests.factories import papers, people
 from tests.factories.people import AT
 
-WRITES = ("INSERT INTO exams_answer ", 'UPDATE "exams_answer" ')
+WRITES = ("WITH kept AS (INSERT INTO exams_answer ", "INSERT INTO exams_answer ", 'UPDATE "exams_answer" ')
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def race(two_connections, attempt, save, held, free):
             return save(attempt, held)
 
     def second():
-        looked.wait()
+        assert looked.wait(30)
         try:
             return save(attempt, free)
         finally:
@@ -84,7 +84,7 @@ def test_the_receipt_names_what_stands_when_a_save_and_the_hand_in_meet(two_conn
             return sitting.save_answers(attempt, [_save(2)], by=me, at=AT)
 
     def hand_in():
-        writing.wait()
+        assert writing.wait(30)
         try:
             return sitting.hand_in(attempt, by=me, at=AT)
         finally:
