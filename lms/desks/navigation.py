@@ -247,7 +247,7 @@ class Frame:
         work = [mine[name] for name in ON_A_PHONE if name in mine]
         return [self._entry(way) for way in (self.ways[0], *work[:3], self.ways[-1])]
 
-    @property
+    @cached_property
     def public_links(self) -> list[Entry]:
         """The ways of the public pages."""
         return [Entry(way.label, self._address(way), hint=way.hint, current=self._is_here(way)) for way in PUBLIC_WAYS]

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.bench.throwaway import PROJECT
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-WORKERS, THREADS = 2, 8
+WORKERS, THREADS = 2, 4
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Served:
 
 @contextmanager
 def application(environment: dict[str, str], wsgi: str, log: Path) -> Iterator[Served]:
-    """Serve it as the site is served: two workers, eight threads each."""
+    """Serve it as `manage.py serve --workers 2` serves the site: four threads each."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", wsgi, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
     command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--keep-alive", "60", "--log-level", "warning"]

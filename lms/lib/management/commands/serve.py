@@ -15,13 +15,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--bind", default="127.0.0.1:8000", help="address and port")
-        parser.add_argument("--threads", type=int, default=8, help="threads of one process")
+        parser.add_argument("--threads", type=int, help="threads of each process: 8 in one, 4 in each of several")
         parser.add_argument("--workers", type=int, default=1, help="processes; more than one only with Redis")
 
     def handle(self, **options: Any) -> None:
         if options["workers"] > 1 and not settings.REDIS_URL:
             raise CommandError("Without REDIS_URL the queue lives in the server process: start one worker only.")
-        Server(options["bind"], options["workers"], options["threads"]).run()
+        threads = options["threads"] or (8 if options["workers"] == 1 else 4)
+        Server(options["bind"], options["workers"], threads).run()
 
 
 class Server(BaseApplication):
