@@ -13,6 +13,7 @@ django.setup()
 
 from django.db import connection, transaction  # noqa: E402
 
+import lms.wsgi  # noqa: E402, F401 - a process as the site's
 from exams import drafting, specifying  # noqa: E402
 from exams.models import ItemFigures, Module, Paper, PaperQuestion, Question  # noqa: E402
 from exams.selecting import Cell  # noqa: E402
