@@ -227,7 +227,7 @@ def rows_of(teachers: Iterable[Teacher], rule: DutyRule, unit: Organisation, on:
     posts = PostHeld.objects.held_on(on).filter(_of(found), post=rule.post)
     if rule.stage:
         posts = posts.filter(stage=rule.stage)
-    for post in posts.select_related("teacher").order_by("-from_on"):
+    for post in posts.select_related("teacher").order_by("-from_on", "pk"):
         found[_person(post.teacher)].since = post.from_on
     for who, paper in papers(found, rule.level.scheme_id, on):
         found[who].held.append(paper)
@@ -238,13 +238,15 @@ def papers(pks: Iterable[int], scheme: int, on: dt.date) -> Iterator[tuple[int, 
     """What persons of these ids hold of a scheme: each certificate's name, its standing on a day, its last
     day; and those from elsewhere that count as one of its levels, verified or not. Two queries."""
     own = Credential.objects.issued().filter(_of(pks), level__scheme=scheme, issued_on__lte=on)
-    for each in certs.with_standing(own, on).select_related("level", "teacher").order_by("level__rank", "issued_on"):
+    for each in (
+        certs.with_standing(own, on).select_related("level", "teacher").order_by("level__rank", "issued_on", "pk")
+    ):
         standing = each.standing_then or Credential.State.ISSUED
         if standing == Credential.State.ISSUED and each.expires_on and each.expires_on < on:
             standing = "expired"
         yield _person(each.teacher), {"name": each.level.name, "standing": standing, "until": each.expires_on}
     other = ExternalCredential.objects.filter(_of(pks), type__equals__scheme=scheme, issued_on__lte=on)
-    for each in other.select_related("type", "teacher").order_by("issued_on"):
+    for each in other.select_related("type", "teacher").order_by("issued_on", "pk"):
         is_over = each.state == ExternalCredential.State.VERIFIED and each.expires_on and each.expires_on < on
         standing = "expired" if is_over else each.state
         yield _person(each.teacher), {"name": each.type.name, "standing": standing, "until": each.expires_on}

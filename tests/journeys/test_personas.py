@@ -280,7 +280,7 @@ def test_outcomes_and_counts_stay_with_those_whose_they_are(world, clients):
 
 # With the page as it was typed, with the page before, or with a page of its own.
 REFUSED = (200, 302, 403, 409, 422)
-WRITING = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) (?!"?(?:django_|cache_))')
+WRITING = re.compile(r'(?:WITH \w+ AS \()?(INSERT INTO|UPDATE|DELETE FROM) (?!"?(?:django_|cache_))')
 
 
 def writes(captured):
