@@ -134,7 +134,7 @@ def _goes(entry: StageEntry, is_entered: bool, *, on_paper: bool) -> bool:
 def _locked(entry: StageEntry, by: User, at: dt.datetime) -> tuple[StageEntry, Sitting | None]:
     """The entry under a lock and its sitting as it stands then; on paper the stage as well, so that no scores are
     checked or entered meanwhile."""
-    sitting = Sitting.objects.filter(module__stage=entry.stage_id).first()
+    sitting = Sitting.objects.of_stage(entry.stage_id)
     is_locked = sitting is not None and bool(sitting.on_paper)
     if is_locked:
         stages.lock(entry.stage)

@@ -310,7 +310,7 @@ def withdraw(*, candidate: Candidate, reason: str, by: User, at: dt.datetime) ->
     if candidate.state not in (state.SUBMITTED, state.RETURNED, state.APPROVED):
         raise AlreadyOver(state=candidate.get_state_display())
     first = candidate.exam.stages.get(number=1)
-    sitting = Sitting.objects.filter(module__stage=first).first()
+    sitting = Sitting.objects.of_stage(first.pk)
     if sitting and at >= sitting.starts_at:
         raise SittingBegun(starts=wording.moment(sitting.starts_at))
     where = Stage.State

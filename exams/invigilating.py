@@ -58,7 +58,7 @@ def mark_absent(stage: Stage, *, by: User | None, at: dt.datetime) -> int:
     """
     if by is not None:
         access.require(by, stage.exam.organisation, at, Appointment.Office.EXAM_OFFICER)
-    sitting = Sitting.objects.filter(module__stage=stage).first()
+    sitting = Sitting.objects.of_stage(stage.pk)
     if sitting is None:
         raise NoSittingHere(stage=stage.name)
     if sitting.paused_at:
@@ -107,7 +107,7 @@ def end_on_paper(stage: Stage, *, by: User, at: dt.datetime) -> None:
     officer of the exam. Refuses: NotYourOffice, NoSittingHere, SatOnline, NotAtThisStep, StillWriting, NobodySignedIn,
     and what `mark_absent` refuses."""
     access.require(by, stage.exam.organisation, at, Appointment.Office.EXAM_OFFICER)
-    sitting = Sitting.objects.filter(module__stage=stage).first()
+    sitting = Sitting.objects.of_stage(stage.pk)
     if sitting is None:
         raise NoSittingHere(stage=stage.name)
     if not sitting.on_paper:

@@ -48,7 +48,7 @@ def set_photo(
     first = candidate.exam.stages.get(number=1)
     where = Stage.State
     stages.require(first, where.REGISTRATION_OPEN, where.REGISTRATION_CLOSED, where.ARRANGED)
-    sitting = Sitting.objects.filter(module__stage=first).first()
+    sitting = Sitting.objects.of_stage(first.pk)
     if sitting and at >= sitting.starts_at:
         raise BellRung(starts=wording.moment(sitting.starts_at))
     portrait = portraits.prepare(file, cut)

@@ -70,7 +70,7 @@ def add_late(
     candidate.reviewed_by, candidate.reviewed_at = by, at
     candidate.review_rule = candidate.review_reason = ""
     candidate.save()
-    need = needs.at_sitting(sitting, [teacher.pk]).get(teacher.pk)
+    need = needs.of_candidate(sitting, candidate)
     room, seat = _behind_the_last(sitting, is_separate=bool(need and need.separate_room))
     entry = seating.entry_at(stage, candidate.pk, room, seat)
     try:

@@ -64,7 +64,7 @@ def arrange(*, stage: Stage, seed: str, by: User, at: dt.datetime) -> list[Stage
         raise SeedMissing()
     exam = Exam.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=stage.exam_id)
     stages.advance(stage, Stage.State.ARRANGED, at)
-    sitting = Sitting.objects.filter(module__stage=stage).first()
+    sitting = Sitting.objects.of_stage(stage.pk)
     if sitting is None:
         raise NoSitting()
     ordinary, separate = _people(exam, sitting)

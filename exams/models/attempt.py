@@ -28,21 +28,21 @@ _DESK = {
     "exam_id": "s.exam_id",
     "exam_name": "x.name",
     "organisation_id": "x.organisation_id",
-    "has_needs": "EXISTS (SELECT 1 FROM exams_accommodation k WHERE k.teacher_id = c.teacher_id)",
 }
+_WHOSE = """exams_attempt a
+        JOIN exams_stageentry e ON e.id = a.entry_id
+        JOIN exams_candidate c ON c.id = e.candidate_id
+        JOIN people_teacher t ON t.id = c.teacher_id
+        JOIN exams_paper p ON p.id = a.paper_id"""
 
 
 @cache
 def _at_desk(lock: bool) -> str:
     return f"""
         SELECT {rows.columns(Attempt, "a")}, {", ".join(_DESK.values())}
-        FROM exams_attempt a
-        JOIN exams_stageentry e ON e.id = a.entry_id
-        JOIN exams_candidate c ON c.id = e.candidate_id
-        JOIN people_teacher t ON t.id = c.teacher_id
+        FROM {_WHOSE}
         JOIN exams_stage s ON s.id = e.stage_id
         JOIN exams_exam x ON x.id = s.exam_id
-        JOIN exams_paper p ON p.id = a.paper_id
         WHERE a.id = %s{rows.locking("a") if lock else ""}
     """  # noqa: S608 - names of this project's own
 
@@ -51,11 +51,7 @@ def _at_desk(lock: bool) -> str:
 def _to_write() -> str:
     return f"""
         SELECT {rows.columns(Attempt, "a")}, t.user_id, p.digest
-        FROM exams_attempt a
-        JOIN exams_stageentry e ON e.id = a.entry_id
-        JOIN exams_candidate c ON c.id = e.candidate_id
-        JOIN people_teacher t ON t.id = c.teacher_id
-        JOIN exams_paper p ON p.id = a.paper_id
+        FROM {_WHOSE}
         WHERE a.id = %s{rows.locking("a")}
     """  # noqa: S608 - names of this project's own
 
@@ -77,13 +73,12 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         return rows.first(Attempt, _of_entry(), [pk])
 
     def at_desk(self, pk: int, *, lock: bool = False) -> "Attempt | None":
-        """An attempt as its candidate works at it, in one statement: with `user_id`, whose it is, `paper_digest`,
-        `has_needs` (whether she was ever granted an accommodation), and its entry, candidate, stage and exam by their
-        names (what else they have is read when it is asked for). `lock` is that of `to_write`."""
+        """An attempt as its candidate works at it, in one statement: with `user_id`, whose it is, `paper_digest`, and
+        its entry, candidate, stage and exam by their names (what else they have is read when it is asked for). `lock`
+        is that of `to_write`."""
         found = rows.first(Attempt, _at_desk(lock), [pk], tuple(_DESK))
         if found is None:
             return None
-        found.has_needs = bool(found.has_needs)
         entry = rows.partly(
             StageEntry,
             id=found.entry_id,
@@ -157,12 +152,12 @@ _KEEP_NEWER = """INSERT INTO exams_answer (attempt_id, item, version, response, 
 ON CONFLICT (attempt_id, item) DO UPDATE
 SET version = excluded.version, response = excluded.response, saved_at = excluded.saved_at
 WHERE exams_answer.version < excluded.version
-RETURNING attempt_id, item, version, response, saved_at
 """
 _NOTE = "INSERT INTO exams_answersave (attempt_id, item, version, response, received_at, outcome)"
-_KEEP_AND_NOTE = f"""WITH kept AS ({_KEEP_NEWER}), noted AS ({_NOTE}
+_KEEP_AND_NOTE = f"""WITH kept AS ({_KEEP_NEWER}RETURNING attempt_id, item, version, response, saved_at),
+noted AS ({_NOTE}
 SELECT attempt_id, item, version, response, saved_at, 'saved' FROM kept)
-SELECT attempt_id, item FROM kept
+SELECT item FROM kept
 """  # noqa: S608 - names of this project's own
 
 
@@ -170,7 +165,7 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
     def keep_newer(self, attempt: Attempt, saves: Sequence[Mapping[str, Any]], at: dt.datetime) -> set[str]:
         """Write each save ({"item", "version", "response"}, every item once) whose version is higher than what stands,
         in one statement in which the database itself compares; returns the items that were written."""
-        return _kept(_KEEP_NEWER, attempt, saves, at)
+        return _kept(f"{_KEEP_NEWER}RETURNING item", attempt, saves, at)
 
     def keep_and_note(self, attempt: Attempt, saves: Sequence[Mapping[str, Any]], at: dt.datetime) -> set[str]:
         """Keep what is newer, and add the line of each save that was kept: one statement where the database can."""
@@ -187,7 +182,7 @@ def _kept(statement: str, attempt: Attempt, saves: Sequence[Mapping[str, Any]], 
         return set()
     moment = rows.moment(at)
     new = [(attempt.pk, each["item"], each["version"], rows.json(each["response"]), moment) for each in saves]
-    return {item for _attempt, item, *_rest in rows.write_out(statement, new)}
+    return {item for (item,) in rows.write_out(statement, new)}
 
 
 class Answer(models.Model):

@@ -90,7 +90,7 @@ def at_seat(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "entry": entry,
         "sitting": sitting,
-        "attempt": Attempt.objects.filter(entry=entry).first(),
+        "attempt": Attempt.objects.of_entry(entry.pk),
         "own_minutes": timing.own_minutes(entry, sitting),
         "given": entry.extra_times.select_related("given_by").order_by("pk"),
         "reports": entry.violations.select_related("proposed_by").order_by("pk"),

@@ -39,7 +39,7 @@ def arrange(request: HttpRequest, pk: int) -> HttpResponse:
                 messages.success(request, _("Rooms and seats are drawn. Look at them before publishing the tickets."))
                 return redirect("exams:rooms", pk=pk)
     counts = roll.candidate_counts(stage.exam.candidates.all())
-    sitting = Sitting.objects.filter(module__stage=stage).first()
+    sitting = Sitting.objects.of_stage(stage.pk)
     approved = counts[Candidate.State.APPROVED]
     sites = list(sitting.sites.all()) if sitting else []
     sizes = [size for site in sites for size in site.room_sizes]

@@ -99,7 +99,7 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
         "deadline": _milliseconds(found.deadline_at),
         "grace": found.grace_seconds * 1000,
         "paused": found.paused_at is not None,
-        "large_print": found.has_needs and needs.wants_large_print(found),
+        "large_print": needs.wants_large_print(found),
         "zone": settings.TIME_ZONE,
         "kinds": {value: str(label) for value, label in Question.Kind.choices},
         "longest": checking.LONGEST,
